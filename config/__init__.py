@@ -1,0 +1,1 @@
+"""The ground everybody may stand on: settings, database, clock, encryption, reviewed data."""

@@ -40,8 +40,7 @@ def record(
 ) -> None:
     """Note an act in the caller's transaction.
 
-    `actor` and `subject` are person ids: random, so that they are pseudonyms once the person's row is emptied.
-    `detail` holds codes, ids and numbers, never a name or a health word in clear.
+    `actor` and `subject` are person ids: random, so pseudonyms once the person's row is emptied. `detail` holds codes, ids and numbers, never a name or a health word in clear.
     """
     session.add(
         AuditRecord(at=now, actor=actor, subject=subject, action=action, thing=thing, detail=detail or {})

@@ -1,7 +1,8 @@
-"""The clinic's own file: who we are, where, when we open; refused with a sentence that says what to change."""
+"""The clinic's own file: who, where, when; refused with a sentence that says what to change."""
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from datetime import date
@@ -44,7 +45,7 @@ def parse_range(text: str) -> tuple[int, int]:
 def parse_ranges(text: str) -> tuple[tuple[int, int], ...]:
     """Ranges of one day, "9:00-13:00, 15:00-18:00", in order. Raises: ValueError if two overlap."""
     ranges = sorted(parse_range(part) for part in text.split(",") if part.strip())
-    for (_, end), (start, _) in zip(ranges, ranges[1:], strict=False):
+    for (_, end), (start, _) in itertools.pairwise(ranges):
         if start < end:
             raise ValueError(f'"{text}" has two ranges that overlap')
     return tuple(ranges)
@@ -181,7 +182,7 @@ class Closed(Part):
 
 
 class ClinicFile(Part):
-    """Everything a clinic says about itself. Only `clinic` and `numbers` are read again after the first start."""
+    """What a clinic says about itself; only `clinic` and `numbers` are read again after the first start."""
 
     clinic: Identity
     numbers: Numbers

@@ -69,7 +69,7 @@ RETRY_SQLSTATES = {"40P01", "40001", "55P03"}
 
 def classify(error: DBAPIError) -> Busy | Down | None:
     """What a failed statement means to a person: try again, nothing works, or (None) a fault of ours."""
-    original = error.orig
+    original: BaseException | None = error.orig
     while original is not None and not isinstance(original, sqlite3.Error) and original.__cause__ is not None:
         original = original.__cause__
     if isinstance(original, sqlite3.OperationalError):

@@ -1,0 +1,220 @@
+"""Rows of the safety screening: what a client told, what it means, and what holds until whom.
+
+A client is an id here. What says something about health is sealed under the client's key; ranks, dates and states
+stand in clear so that deadlines can be found without opening anything.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from config.database import Base, UtcDateTime, new_id
+
+
+class ClientHealth(Base):
+    """What is known of one client between interviews. Sealed: conditions, how the OK was answered, best time."""
+
+    __tablename__ = "client_health"
+
+    client_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    profile_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # P0 and the profile answered in full
+    full_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # last full check confirmed
+    last_session_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    profile_due: Mapped[bool] = mapped_column(Boolean, default=True)
+
+
+class Interview(Base):
+    """One run of questions. The facts it started from are sealed with it, so that it reads the same at each card.
+
+    state: open | complete | stopped (urgent, or red cards unsure) | superseded (new policy) | expired.
+    """
+
+    __tablename__ = "interview"
+    __table_args__ = (Index("ix_interview_client_phase", "client_id", "phase", "state"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    client_id: Mapped[str] = mapped_column(String(32), index=True)
+    phase: Mapped[str] = mapped_column(String(40))
+    appointment_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    session_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    zone: Mapped[str] = mapped_column(String(64))
+    policy_version: Mapped[str] = mapped_column(String(20))
+    policy_hash: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(12), default="open")
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the last confirmed answer
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_by: Mapped[str] = mapped_column(String(10))  # client | helper
+    entered_by: Mapped[str | None] = mapped_column(String(32))  # person id, when not the client's own taps
+    since: Mapped[date] = mapped_column(Date)
+    hurried: Mapped[bool] = mapped_column(Boolean, default=False)  # under 2 s on a red card
+    outcome: Mapped[int | None] = mapped_column(Integer)
+    sealed_facts: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_result: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class AnswerRecord(Base):
+    """One answer, never rewritten once its card is confirmed: a changed answer withdraws it and adds another."""
+
+    __tablename__ = "answer_record"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    interview_id: Mapped[str] = mapped_column(ForeignKey("interview.id"), index=True)
+    client_id: Mapped[str] = mapped_column(String(32), index=True)
+    seq: Mapped[int] = mapped_column(Integer)  # place in the interview; a change takes the place again
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[str | None] = mapped_column(String(32))
+    confirmed: Mapped[bool] = mapped_column(Boolean)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class FindingRecord(Base):
+    """What an answer, a word or a look meant under the policy of its day. Sealed: code, line told, own words, tier.
+
+    source: card | text | staff | door | aftercare | system.
+    """
+
+    __tablename__ = "finding_record"
+    __table_args__ = (Index("ix_finding_record_client_open", "client_id", "settled_at"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    client_id: Mapped[str] = mapped_column(String(32), index=True)
+    interview_id: Mapped[str | None] = mapped_column(ForeignKey("interview.id"), index=True)
+    appointment_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    policy_version: Mapped[str] = mapped_column(String(20))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    outcome: Mapped[int] = mapped_column(Integer)
+    source: Mapped[str] = mapped_column(String(10))
+    standing: Mapped[bool] = mapped_column(Boolean)
+    found_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Hold(Base):
+    """Why a session must not take place, until whom or when. Sealed: code, line told, own words; who saw what.
+
+    `earliest` is a day in the clinic's zone; None means that no date ends it. `slot` and `lift_by` are codes of rule 16.
+    """
+
+    __tablename__ = "hold"
+    __table_args__ = (Index("ix_hold_client_open", "client_id", "lifted_at"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    client_id: Mapped[str] = mapped_column(String(32), index=True)
+    appointment_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    interview_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    policy_version: Mapped[str] = mapped_column(String(20))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    outcome: Mapped[int] = mapped_column(Integer)
+    slot: Mapped[str] = mapped_column(String(12))
+    lift_by: Mapped[str] = mapped_column(String(12))
+    needs_ok: Mapped[bool] = mapped_column(Boolean)
+    earliest: Mapped[date | None] = mapped_column(Date)
+    source: Mapped[str] = mapped_column(String(10))
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    renewed_at: Mapped[datetime] = mapped_column(UtcDateTime)  # last time that something set it again
+    contact_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # a person spoke with the client, or the doctor
+    contact_by: Mapped[str | None] = mapped_column(String(32))
+    decision: Mapped[str | None] = mapped_column(String(10))  # review: go | adapt | postpone
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str | None] = mapped_column(String(32))
+    lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    lifted_by: Mapped[str | None] = mapped_column(String(32))  # person id; None: the client's own full check
+    sealed_lift: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class Steady(Base):
+    """A client's own dated answer after a relapse: steady since, and when it ended. Sealed: both days."""
+
+    __tablename__ = "steady"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    client_id: Mapped[str] = mapped_column(String(32), index=True)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[str | None] = mapped_column(String(32))
+
+
+class Clearance(Base):
+    """A doctor's OK. Sealed: who, limits, what it names.
+
+    kind: self | letter; state: pending | accepted | refused | void. `until` is the last day on which it counts.
+    """
+
+    __tablename__ = "clearance"
+    __table_args__ = (Index("ix_clearance_state_until", "state", "until"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    client_id: Mapped[str] = mapped_column(String(32), index=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    given_on: Mapped[date | None] = mapped_column(Date)
+    until: Mapped[date | None] = mapped_column(Date)
+    state: Mapped[str] = mapped_column(String(10))
+    submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    submitted_by: Mapped[str | None] = mapped_column(String(32))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str | None] = mapped_column(String(32))
+    reason: Mapped[str | None] = mapped_column(String(8))
+    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class StandingNote(Base):
+    """A long-standing fact that goes to the therapist each time (rule 8). Sealed: code, line told, own words."""
+
+    __tablename__ = "standing_note"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    client_id: Mapped[str] = mapped_column(String(32), index=True)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    confirmed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PolicyVersion(Base):
+    """A policy as it was read: the files, word for word, so that a later program still decides by it."""
+
+    __tablename__ = "policy_version"
+    __table_args__ = (UniqueConstraint("version", "content_hash", "wording_hash"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    version: Mapped[str] = mapped_column(String(20), index=True)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    wording_hash: Mapped[str] = mapped_column(String(64))
+    files: Mapped[dict[str, Any]] = mapped_column(JSON)
+    stored_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PolicyWording(Base):
+    """The words of a policy version in one language: catalogue key -> text."""
+
+    __tablename__ = "policy_wording"
+
+    policy_id: Mapped[str] = mapped_column(ForeignKey("policy_version.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(16), primary_key=True)
+    words: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class SignOff(Base):
+    """A named person took responsibility for a policy version. kind: lead | console | demo."""
+
+    __tablename__ = "sign_off"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    policy_id: Mapped[str] = mapped_column(ForeignKey("policy_version.id"), index=True)
+    version: Mapped[str] = mapped_column(String(20))
+    content_hash: Mapped[str] = mapped_column(String(64))
+    by_name: Mapped[str] = mapped_column(String(80))
+    by_person: Mapped[str | None] = mapped_column(String(32))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    kind: Mapped[str] = mapped_column(String(8))

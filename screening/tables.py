@@ -1,7 +1,7 @@
 """Rows of the safety screening: what a client told, what it means, and what holds until whom.
 
-A client is an id here. What says something about health is sealed under the client's key; ranks, dates and states
-stand in clear so that deadlines can be found without opening anything.
+A client is an id here. What says something about health is sealed under the client's key; ranks, dates and
+states stand in clear so that deadlines can be found without opening anything.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from config.database import Base, UtcDateTime, new_id
 
 
 class ClientHealth(Base):
-    """What is known of one client between interviews. Sealed: conditions, how the OK was answered, best time."""
+    """What is known of one client between interviews. Sealed: conditions, the OK as told, best time."""
 
     __tablename__ = "client_health"
 
@@ -30,7 +30,7 @@ class ClientHealth(Base):
 
 
 class Interview(Base):
-    """One run of questions. The facts it started from are sealed with it, so that it reads the same at each card.
+    """One run of questions, sealed with the facts it started from, so that it reads the same at each card.
 
     state: open | complete | stopped (urgent, or red cards unsure) | superseded (new policy) | expired.
     """
@@ -60,7 +60,7 @@ class Interview(Base):
 
 
 class AnswerRecord(Base):
-    """One answer, never rewritten once its card is confirmed: a changed answer withdraws it and adds another."""
+    """One answer, not rewritten once its card is confirmed: a change withdraws it and adds another."""
 
     __tablename__ = "answer_record"
 
@@ -76,9 +76,9 @@ class AnswerRecord(Base):
 
 
 class FindingRecord(Base):
-    """What an answer, a word or a look meant under the policy of its day. Sealed: code, line told, own words, tier.
+    """What an answer, a word or a look meant under the policy of its day.
 
-    source: card | text | staff | door | aftercare | system.
+    Sealed: code, line told, own words, tier. source: card | text | staff | door | aftercare | system.
     """
 
     __tablename__ = "finding_record"
@@ -98,9 +98,10 @@ class FindingRecord(Base):
 
 
 class Hold(Base):
-    """Why a session must not take place, until whom or when. Sealed: code, line told, own words; who saw what.
+    """Why a session must not take place, and what ends that. Sealed: code, line told, own words; the lift.
 
-    `earliest` is a day in the clinic's zone; None means that no date ends it. `slot` and `lift_by` are codes of rule 16.
+    `earliest` is a day in the clinic's zone; None means that no date ends it. `slot` and `lift_by` are codes
+    of rule 16.
     """
 
     __tablename__ = "hold"
@@ -120,9 +121,7 @@ class Hold(Base):
     source: Mapped[str] = mapped_column(String(10))
     set_at: Mapped[datetime] = mapped_column(UtcDateTime)
     renewed_at: Mapped[datetime] = mapped_column(UtcDateTime)  # last time that something set it again
-    contact_at: Mapped[datetime | None] = mapped_column(
-        UtcDateTime
-    )  # a person spoke with the client, or the doctor
+    contact_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # a person spoke with them
     contact_by: Mapped[str | None] = mapped_column(String(32))
     decision: Mapped[str | None] = mapped_column(String(10))  # review: go | adapt | postpone
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -147,7 +146,7 @@ class Steady(Base):
 class Clearance(Base):
     """A doctor's OK. Sealed: who, limits, what it names.
 
-    kind: self | letter; state: pending | accepted | refused | void. `until` is the last day on which it counts.
+    kind: self | letter; state: pending | accepted | refused | void. `until` is the last day it counts.
     """
 
     __tablename__ = "clearance"
@@ -169,7 +168,7 @@ class Clearance(Base):
 
 
 class StandingNote(Base):
-    """A long-standing fact that goes to the therapist each time (rule 8). Sealed: code, line told, own words."""
+    """A long-standing fact, told to the therapist each time (rule 8). Sealed: code, line told, words."""
 
     __tablename__ = "standing_note"
 

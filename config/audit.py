@@ -9,6 +9,7 @@ from sqlalchemy import JSON, BigInteger, Integer, String
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from config.append_only import protect
 from config.database import Base, UtcDateTime
 
 
@@ -28,6 +29,9 @@ class AuditRecord(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
+protect(AuditRecord.__table__)
+
+
 def record(
     session: AsyncSession,
     *,
@@ -40,7 +44,8 @@ def record(
 ) -> None:
     """Note an act in the caller's transaction.
 
-    `actor` and `subject` are person ids: random, so pseudonyms once the person's row is emptied. `detail` holds codes, ids and numbers, never a name or a health word in clear.
+    `actor` and `subject` are person ids: random, so pseudonyms once the person's row is emptied.
+    `detail` holds codes, ids and numbers, never a name or a health word in clear.
     """
     session.add(
         AuditRecord(at=now, actor=actor, subject=subject, action=action, thing=thing, detail=detail or {})

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from config.append_only import Protection, protect
 from config.database import Base, UtcDateTime, new_id
 
 
@@ -217,3 +218,15 @@ class SignOff(Base):
     by_person: Mapped[str | None] = mapped_column(String(32))
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     kind: Mapped[str] = mapped_column(String(8))
+
+
+for _model in (PolicyVersion, PolicyWording, SignOff):
+    protect(_model.__table__)
+protect(
+    AnswerRecord.__table__,
+    Protection(
+        columns=("interview_id", "client_id", "seq", "at", "confirmed"),
+        erasable=("sealed",),
+        since="confirmed",
+    ),
+)

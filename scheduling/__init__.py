@@ -1,0 +1,1 @@
+"""Who, when, with whom: appointments, availability, moves and reminders."""

@@ -6,6 +6,15 @@ WORKERS ?= 2
 BIN := $(VENV)/bin
 export UV_PYTHON_DOWNLOADS := never
 
+# The environment is of the Python asked for. Make looks at a stamp before any recipe runs, so one of another
+# Python, or of a folder that was moved, is taken away here.
+VERSION := import sys; print(*sys.version_info[:2], sep=".")
+ASKED := $(shell $(PYTHON) -c '$(VERSION)' 2>/dev/null)
+MADE := $(shell $(BIN)/python -c '$(VERSION)' 2>/dev/null)
+ifneq ($(ASKED),$(MADE))
+$(shell rm -f $(VENV)/.ready $(VENV)/.ready-dev)
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench stress migration constraints clean python
 
@@ -42,17 +51,14 @@ constraints: $(VENV)/.ready-dev ## take in newer versions of what we stand on
 clean: ## take away what the other targets made
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-# One environment, of the Python asked for; made anew when that changes.
 python:
-	@command -v $(PYTHON) >/dev/null || { \
-		echo "There is no $(PYTHON) here. Install Python 3.11 or later, or name one: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c '' >/dev/null 2>&1 || { \
+		echo "There is no $(PYTHON) that runs here. Install Python 3.11 or later, or name one: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "$(PYTHON) is too old: Gentle Hours needs Python 3.11 or later. Name one: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "$(PYTHON) has no venv module. Install it (Debian: apt-get install python3-venv)."; exit 1; }
-	@made=$$($(BIN)/python -c 'import sys; print(sys.version_info[:2])' 2>/dev/null); \
-	asked=$$($(PYTHON) -c 'import sys; print(sys.version_info[:2])'); \
-	test "$$made" = "$$asked" || { rm -f $(VENV)/.ready*; $(PYTHON) -m venv --clear $(VENV); }
+	@test "$(MADE)" = "$(ASKED)" || $(PYTHON) -m venv --clear $(VENV)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt uv
 
 define install

@@ -1,0 +1,225 @@
+"""Phones for tests and the tour: say, tap, read, wait; in the same process or over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from bot.simulator import control
+from bot.simulator.clock import ClockControl
+from bot.simulator.errors import Impossible
+from bot.simulator.phone import Phone
+from bot.simulator.records import Call, Notification
+from bot.simulator.server import serving
+from bot.simulator.shown import Button, Message, Toast
+from bot.simulator.view import chat_view
+from bot.simulator.world import World
+
+__all__ = ["Button", "Call", "Message", "Notification", "Phone", "RemoteSimulator", "Simulator", "Toast"]
+
+Json = dict[str, Any]
+TOKEN = "4242424242:simulated-token-of-the-gentle-hours"  # noqa: S105  a simulator's, opens nothing
+Ask = Callable[[str, Json], Awaitable[Any]]
+
+
+@dataclass
+class _Driver:
+    """What a simulator in this process and one far away have in common.
+
+    `base_url` and `base_file_url` are what python-telegram-bot wants; `url` is GENTLEHOURS_API_URL.
+    """
+
+    url: str
+    token: str
+    phones: dict[int, Phone] = field(default_factory=dict)
+
+    @property
+    def base_url(self) -> str:
+        return f"{self.url}/bot"
+
+    @property
+    def base_file_url(self) -> str:
+        return f"{self.url}/file/bot"
+
+    async def ask(self, name: str, asked: Json) -> Any:
+        """Do one thing of bot.simulator.control. Raises: Impossible."""
+        raise NotImplementedError
+
+    async def wait(self, seconds: float) -> None:
+        """Until anything changes, at most `seconds`."""
+        raise NotImplementedError
+
+    async def refresh(self) -> None:
+        """Bring what the phones show up to date."""
+        raise NotImplementedError
+
+    # -- faults and figures
+
+    async def fault(self, kind: str, method: str = "*", count: int = 1, **more: Any) -> None:
+        """Order bad luck: see bot.simulator.faults.Fault for the kinds."""
+        await self.ask("faults", {"kind": kind, "method": method, "count": count, **more})
+
+    async def clear_faults(self) -> None:
+        await self.ask("faults", {"clear": True})
+
+    async def flood(self, on: bool = True, **limits: tuple[int, float]) -> None:
+        """Switch pacing on or off; limits overall=, chat=, group= as (messages, seconds)."""
+        await self.ask("flood", {"on": on, **limits})
+
+    async def twice(self, count: int = 1) -> None:
+        """Deliver each of the next `count` updates twice."""
+        await self.ask("updates", {"twice": count})
+
+    async def redeliver(self, count: int = 1) -> None:
+        """Deliver the last `count` acknowledged updates again."""
+        await self.ask("updates", {"redeliver": count})
+
+    async def expire_queries(self) -> None:
+        """Make every tap that is still open too old to be answered."""
+        await self.ask("updates", {"expire": True})
+
+    async def outstanding(self) -> Json:
+        """Counters: updates, queries, calls, owed, idle (seconds since the last call)."""
+        counters: Json = await self.ask("outstanding", {})
+        return counters
+
+    async def quiet(self, timeout: float = 10.0, settle: float = 0.08, patience: float = 1.0) -> None:  # noqa: ASYNC109
+        """Wait until the bot has nothing left to do.
+
+        That is: every update acknowledged, every tap answered, no call under way, each chat that wrote
+        something got a call since (waited for at most `patience` seconds), none for `settle` seconds.
+        Raises: AssertionError with what is still open after `timeout` seconds.
+        """
+        started = time.monotonic()
+        while True:
+            left = await self.outstanding()
+            waited = time.monotonic() - started
+            busy = left["updates"] or left["queries"] or left["calls"]
+            owed = left["owed"] and waited < patience
+            if not busy and not owed and min(left["idle"], waited) >= settle:
+                await self.refresh()
+                return
+            if waited > timeout:
+                raise AssertionError(f"not quiet after {timeout} s: {left}")
+            await self.wait(0.02 if not busy else 0.1)
+
+    def known(self, user_id: int, first_name: str) -> Phone:
+        phone = self.phones[user_id] = Phone(self, user_id, first_name)
+        return phone
+
+
+class Simulator(_Driver):
+    """The simulator in this event loop. Make it with `async with Simulator.start() as sim`."""
+
+    def __init__(self, world: World, url: str) -> None:
+        super().__init__(url, world.token)
+        self.world = world
+
+    @classmethod
+    @asynccontextmanager
+    async def start(
+        cls, port: int = 0, token: str = TOKEN, clock: ClockControl | None = None, **bot: str
+    ) -> AsyncIterator[Simulator]:
+        """Serve on 127.0.0.1 while the block runs. `bot`: username=, name=."""
+        world = World(token, clock=clock, **bot)
+        async with serving(world, port=port) as url:
+            yield cls(world, url)
+
+    def phone(
+        self, user_id: int, first_name: str = "Maria", language_code: str | None = "en", **more: Any
+    ) -> Phone:
+        """The phone of a person, made on first mention. `more`: last_name, username, phone, title."""
+        if user_id not in self.phones:
+            user = self.world.person(user_id, first_name, language_code=language_code, **more)
+            self.known(user_id, user.first_name)
+        return self.phones[user_id]
+
+    async def ask(self, name: str, asked: Json) -> Any:
+        return await control.HANDLERS[name](self.world, asked)
+
+    async def wait(self, seconds: float) -> None:
+        await self.world.news(seconds)
+
+    async def refresh(self) -> None:
+        for phone in self.phones.values():
+            self.look(phone)
+
+    def look(self, phone: Phone) -> None:
+        """Show a phone what is new in its chat."""
+        phone.see(chat_view(self.world, phone.chat_id, phone.seen))
+
+    @property
+    def calls(self) -> list[Call]:
+        """Every call of the bot, oldest first; empty polls left out."""
+        return list(self.world.calls)
+
+    def notifications(self, chat_id: int, silent: bool = False) -> list[Notification]:
+        """What a locked phone showed: the words when they were sent. `silent` adds those without a sound."""
+        return _previews(self.world.notifications, chat_id, silent)
+
+
+class RemoteSimulator(_Driver):
+    """A simulator in another process: `async with RemoteSimulator(url) as sim`.
+
+    What phones show is as fresh as the last act, `expect`, `quiet` or `refresh`; `calls` and `notifications`
+    are fetched by methods here.
+    """
+
+    def __init__(self, url: str, token: str = TOKEN) -> None:
+        super().__init__(url.rstrip("/"), token)
+        self._http = httpx.AsyncClient(base_url=self.url, timeout=60, trust_env=False)
+
+    async def __aenter__(self) -> RemoteSimulator:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def phone(
+        self, user_id: int, first_name: str = "Maria", language_code: str | None = "en", **more: Any
+    ) -> Phone:
+        """The phone of a person, made on first mention."""
+        if user_id not in self.phones:
+            asked = {"id": user_id, "first_name": first_name, "language_code": language_code, **more}
+            await self.ask("users", asked)
+            self.known(user_id, first_name)
+            await self.refresh()
+        return self.phones[user_id]
+
+    async def ask(self, name: str, asked: Json) -> Any:
+        answer = await self._http.post(f"/control/{name}", json=asked)
+        if answer.status_code == 400:
+            raise Impossible(answer.json()["error"])
+        answer.raise_for_status()
+        return answer.json()
+
+    async def wait(self, seconds: float) -> None:
+        await asyncio.sleep(min(seconds, 0.05))
+
+    async def refresh(self) -> None:
+        if not self.phones:
+            return
+        since = min(phone.seen for phone in self.phones.values())
+        asked = {"since": since, "chats": [phone.chat_id for phone in self.phones.values()]}
+        for shown in (await self.ask("chats", asked))["chats"]:
+            for phone in self.phones.values():
+                if phone.chat_id == shown["chat"]:
+                    phone.see(shown)
+
+    async def calls(self, method: str | None = None) -> list[Call]:
+        return [Call(**one) for one in await self.ask("calls", {"method": method} if method else {})]
+
+    async def notifications(self, chat_id: int, silent: bool = False) -> list[Notification]:
+        return _previews(
+            (Notification(**one) for one in await self.ask("notifications", {})), chat_id, silent
+        )
+
+
+def _previews(all_of_them: Iterable[Notification], chat_id: int, silent: bool) -> list[Notification]:
+    return [one for one in all_of_them if one.chat_id == chat_id and (silent or not one.silent)]

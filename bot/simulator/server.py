@@ -1,0 +1,212 @@
+"""The HTTP face of the simulator: Bot API, files, control, page; for this machine only."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import re
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from bot.simulator import control
+from bot.simulator.errors import Refused, not_found
+from bot.simulator.faults import Fault
+from bot.simulator.methods import METHODS, NAMES
+from bot.simulator.methods.audience import chat_id
+from bot.simulator.records import Call
+from bot.simulator.request import Params, read
+from bot.simulator.webhook import is_loopback
+from bot.simulator.world import World
+
+
+class OnlyLoopback:
+    """Refuses any Host that is not this machine's, so that no web page reaches us under a name of its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+            name = re.sub(r":\d*$", "", host)
+            if not is_loopback(name):
+                await Response("Not for this host.\n", 421)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+class _Protocol(H11Protocol):
+    """Puts the connection into the scope, so that a fault can close it without an answer."""
+
+    def handle_events(self) -> None:
+        self.app_state["transport"] = self.transport
+        super().handle_events()
+
+
+async def _hang_up(request: Request) -> Response:
+    request.state.transport.close()
+    await asyncio.sleep(0.02)
+    return Response(status_code=499)
+
+
+def _known_token(world: World, token: str) -> None:
+    if hmac.compare_digest(token.encode(), world.token.encode()):
+        return
+    if re.fullmatch(r"\d+:[A-Za-z0-9_-]{3,}", token):
+        raise Refused(401, "Unauthorized")
+    raise not_found()
+
+
+async def _method(request: Request) -> Response:
+    world: World = request.app.state.world
+    asked = request.path_params["method"].lower()
+    call = Call(NAMES.get(asked, request.path_params["method"]), {}, time.monotonic())
+    fault: Fault | None = None
+    try:
+        _known_token(world, request.path_params["token"])
+        params = await read(request)
+        call.params, call.chat_id = params.logged(), chat_id(params)
+        with world.calling(call):
+            try:
+                fault = world.faults.take(call.method, call.chat_id)
+                if fault is not None:
+                    await _before(fault)
+                if fault is None or fault.kind != "dropped":
+                    result = (
+                        await _polled(request, world, params)
+                        if asked == "getupdates"
+                        else (await _done(world, asked, params))
+                    )
+                    call.status, call.response = 200, {"ok": True, "result": result}
+            except Refused as error:
+                call.status, call.response = error.code, error.body()
+    except Refused as error:
+        call.status, call.response = error.code, error.body()
+    if fault is not None and fault.kind == "late":
+        await asyncio.sleep(fault.seconds)
+    if fault is not None and fault.kind in ("lost", "dropped"):
+        return await _hang_up(request)
+    headers = {}
+    if call.status == 429 and call.response:
+        headers["Retry-After"] = str(call.response["parameters"]["retry_after"])
+    return JSONResponse(call.response, status_code=call.status, headers=headers)
+
+
+async def _before(fault: Fault) -> None:
+    refusal = fault.refusal()
+    if refusal is not None:
+        raise refusal
+    if fault.kind == "delay":
+        await asyncio.sleep(fault.seconds)
+
+
+async def _done(world: World, asked: str, params: Params) -> Any:
+    method = METHODS.get(asked)
+    if method is None:
+        raise not_found()
+    return await method(world, params)
+
+
+async def _polled(request: Request, world: World, params: Params) -> Any:
+    """A long poll that ends when its client is gone, so that a dead bot holds nothing."""
+    answer = asyncio.ensure_future(METHODS["getupdates"](world, params))
+    gone = asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
+        return await answer if answer.done() else []
+    finally:
+        for task in (answer, gone):
+            task.cancel()
+        await asyncio.gather(answer, gone, return_exceptions=True)
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _file(request: Request) -> Response:
+    world: World = request.app.state.world
+    try:
+        _known_token(world, request.path_params["token"])
+        for stored in world.files.values():
+            if stored.path == request.path_params["path"]:
+                return Response(stored.data, media_type="application/octet-stream")
+        raise not_found()
+    except Refused as error:
+        return JSONResponse(error.body(), status_code=error.code)
+
+
+def application(world: World) -> Starlette:
+    """The whole server as an ASGI application."""
+    app = Starlette(
+        routes=[
+            Route("/file/bot{token}/{path:path}", _file, methods=["GET", "HEAD"]),
+            Route("/bot{token}/{method}", _method, methods=["GET", "POST"]),
+            *control.ROUTES,
+        ],
+        middleware=[Middleware(OnlyLoopback)],
+    )
+    app.state.world = world
+    return app
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: whoever starts it decides when it ends."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A bound socket on this machine. Raises: ValueError for any other host, OSError if the port is taken."""
+    if not is_loopback(host):
+        raise ValueError(f"The simulator is for this machine only: 127.0.0.1, not {host}.")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+@contextlib.asynccontextmanager
+async def serving(world: World, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+    """Run the server in this event loop while the block runs. Yields its address, no slash at the end."""
+    bound = listening(host, port)
+    port = bound.getsockname()[1]
+    config = uvicorn.Config(
+        application(world), http=_Protocol, ws="none", lifespan="off", log_config=None, access_log=False,
+        server_header=False, timeout_graceful_shutdown=2, timeout_keep_alive=30,
+    )  # fmt: skip
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[bound]), name="simulator server")
+    try:
+        while not server.started:
+            if task.done():
+                await task
+            await asyncio.sleep(0.005)
+        shown = f"[{host}]" if ":" in host else host
+        yield f"http://{shown}:{port}"
+    finally:
+        world.close()
+        if world.updates.webhook is not None:
+            await world.updates.webhook.stop()
+        server.should_exit = True
+        await task

@@ -34,6 +34,9 @@ class Protection:
         return update, once
 
 
+PROTECTED: dict[str, Protection] = {}
+
+
 def statements(table: str, protection: Protection, dialect: str) -> list[str]:
     """What makes `table` keep its rows as they were written."""
     made = [FUNCTION] if dialect == "postgresql" else []
@@ -57,22 +60,20 @@ def statements(table: str, protection: Protection, dialect: str) -> list[str]:
 def protect(table: object, protection: Protection | None = None) -> None:
     """Mark a table: wherever the metadata creates it, its triggers come with it."""
     assert isinstance(table, Table)
-    table.info["protection"] = protection or Protection()
+    PROTECTED[table.name] = protection or Protection()
 
     @event.listens_for(table, "after_create")
     def lay(target: Table, connection: Connection, **_: object) -> None:
-        for statement in statements(target.name, target.info["protection"], connection.dialect.name):
+        for statement in statements(target.name, PROTECTED[target.name], connection.dialect.name):
             connection.exec_driver_sql(statement)
 
 
 def of_new_tables(metadata: MetaData, known: set[str]) -> dict[str, list[str]]:
     """The statements for protected tables that are not yet `known`, by dialect: for a migration's text."""
-    new = [t for t in metadata.sorted_tables if "protection" in t.info and t.name not in known]
+    new = [t for t in metadata.sorted_tables if t.name in PROTECTED and t.name not in known]
     if not new:
         return {}
     return {
-        dialect: list(
-            dict.fromkeys(s for t in new for s in statements(t.name, t.info["protection"], dialect))
-        )
+        dialect: list(dict.fromkeys(s for t in new for s in statements(t.name, PROTECTED[t.name], dialect)))
         for dialect in ("sqlite", "postgresql")
     }

@@ -24,6 +24,9 @@ from config.database import classify
 
 SCRIPTS = Path(__file__).parent / "migrations"
 LOCK = 0x67656E746C65  # one migration at a time on a PostgreSQL server's database
+PATIENCE_MS = 5000
+# Rebuilding a table drops the old one, which with foreign keys on would empty those that point to it.
+PRAGMAS = ("foreign_keys=OFF", "synchronous=FULL")
 
 
 class State(StrEnum):
@@ -48,11 +51,9 @@ SENTENCES = {
 }
 
 
-def head() -> str:
-    """The revision this program is written for."""
-    found = ScriptDirectory.from_config(_config()).get_current_head()
-    assert found is not None
-    return found
+def head() -> str | None:
+    """The revision this program is written for; None as long as there is no migration."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 async def current(url: str) -> str | None:
@@ -94,7 +95,7 @@ async def upgrade(url: str, metadata: MetaData | None = None) -> State:
         if before is not State.CURRENT:
             await connection.run_sync(_upgrade, metadata)
             await connection.commit()
-        return before
+    return before
 
 
 async def write_revision(url: str, metadata: MetaData, message: str) -> Path:
@@ -148,12 +149,12 @@ async def _connected(url: str, begin: str = "BEGIN") -> AsyncIterator[AsyncConne
     address = make_url(url)
     engine = create_async_engine(url, poolclass=NullPool)
     if address.get_backend_name() == "sqlite":
-        # Rebuilding a table drops the old one, which with foreign keys on would empty those that point to it.
+
         @event.listens_for(engine.sync_engine, "connect")
         def prepare(connection: Any, _record: Any) -> None:
             connection.isolation_level = None
             cursor = connection.cursor()
-            for pragma in ("busy_timeout=5000", "foreign_keys=OFF", "journal_mode=WAL", "synchronous=FULL"):
+            for pragma in (f"busy_timeout={PATIENCE_MS}", *PRAGMAS):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
 

@@ -1,0 +1,581 @@
+"""First."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+TRIGGERS = {
+    "sqlite": [
+        "CREATE TRIGGER audit_record_no_update BEFORE UPDATE ON audit_record FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'audit_record is append-only'); END",
+        "CREATE TRIGGER audit_record_no_delete BEFORE DELETE ON audit_record FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'audit_record is append-only'); END",
+        "CREATE TRIGGER policy_version_no_update BEFORE UPDATE ON policy_version FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'policy_version is append-only'); END",
+        "CREATE TRIGGER policy_version_no_delete BEFORE DELETE ON policy_version FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'policy_version is append-only'); END",
+        "CREATE TRIGGER answer_record_no_update BEFORE UPDATE ON answer_record FOR EACH ROW WHEN (OLD.confirmed AND (NEW.interview_id IS NOT OLD.interview_id OR NEW.client_id IS NOT OLD.client_id OR NEW.seq IS NOT OLD.seq OR NEW.at IS NOT OLD.at OR NEW.confirmed IS NOT OLD.confirmed OR (NEW.sealed IS NOT NULL AND NEW.sealed IS NOT OLD.sealed))) BEGIN SELECT RAISE(ABORT, 'answer_record is append-only'); END",
+        "CREATE TRIGGER answer_record_no_delete BEFORE DELETE ON answer_record FOR EACH ROW WHEN (OLD.confirmed) BEGIN SELECT RAISE(ABORT, 'answer_record is append-only'); END",
+        "CREATE TRIGGER policy_wording_no_update BEFORE UPDATE ON policy_wording FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'policy_wording is append-only'); END",
+        "CREATE TRIGGER policy_wording_no_delete BEFORE DELETE ON policy_wording FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'policy_wording is append-only'); END",
+        "CREATE TRIGGER sign_off_no_update BEFORE UPDATE ON sign_off FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'sign_off is append-only'); END",
+        "CREATE TRIGGER sign_off_no_delete BEFORE DELETE ON sign_off FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'sign_off is append-only'); END",
+    ],
+    "postgresql": [
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $body$",
+        "CREATE TRIGGER audit_record_no_update BEFORE UPDATE ON audit_record FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+        "CREATE TRIGGER audit_record_no_delete BEFORE DELETE ON audit_record FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+        "CREATE TRIGGER policy_version_no_update BEFORE UPDATE ON policy_version FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+        "CREATE TRIGGER policy_version_no_delete BEFORE DELETE ON policy_version FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+        "CREATE TRIGGER answer_record_no_update BEFORE UPDATE ON answer_record FOR EACH ROW WHEN (OLD.confirmed AND (NEW.interview_id IS DISTINCT FROM OLD.interview_id OR NEW.client_id IS DISTINCT FROM OLD.client_id OR NEW.seq IS DISTINCT FROM OLD.seq OR NEW.at IS DISTINCT FROM OLD.at OR NEW.confirmed IS DISTINCT FROM OLD.confirmed OR (NEW.sealed IS NOT NULL AND NEW.sealed IS DISTINCT FROM OLD.sealed))) EXECUTE FUNCTION refuse_change()",
+        "CREATE TRIGGER answer_record_no_delete BEFORE DELETE ON answer_record FOR EACH ROW WHEN (OLD.confirmed) EXECUTE FUNCTION refuse_change()",
+        "CREATE TRIGGER policy_wording_no_update BEFORE UPDATE ON policy_wording FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+        "CREATE TRIGGER policy_wording_no_delete BEFORE DELETE ON policy_wording FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+        "CREATE TRIGGER sign_off_no_update BEFORE UPDATE ON sign_off FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+        "CREATE TRIGGER sign_off_no_delete BEFORE DELETE ON sign_off FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+    ],
+}
+
+
+def upgrade() -> None:
+    op.create_table(
+        "audit_record",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=32), nullable=True),
+        sa.Column("subject", sa.String(length=32), nullable=True),
+        sa.Column("action", sa.String(length=60), nullable=False),
+        sa.Column("thing", sa.String(length=64), nullable=True),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_record")),
+    )
+    with op.batch_alter_table("audit_record") as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_record_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_record_subject"), ["subject"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_record_thing"), ["thing"], unique=False)
+
+    op.create_table(
+        "booking_rules",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("grid_minutes", sa.Integer(), nullable=False),
+        sa.Column("notice_hours", sa.Integer(), nullable=False),
+        sa.Column("horizon_days", sa.Integer(), nullable=False),
+        sa.Column("book_without_ok", sa.Boolean(), nullable=False),
+        sa.Column("lead_days_without_ok", sa.Integer(), nullable=False),
+        sa.Column("weekly_limit", sa.Integer(), nullable=False),
+        sa.Column("free_until_hours", sa.Integer(), nullable=False),
+        sa.Column("late_rule", sa.String(length=80), nullable=False),
+        sa.Column("morning_starts", sa.Integer(), nullable=False),
+        sa.Column("morning_ends", sa.Integer(), nullable=False),
+        sa.Column("quiet_starts", sa.Integer(), nullable=False),
+        sa.Column("quiet_ends", sa.Integer(), nullable=False),
+        sa.Column("hold_minutes", sa.Integer(), nullable=False),
+        sa.Column("check_hours", sa.Integer(), nullable=False),
+        sa.Column("cutoff_hours", sa.Integer(), nullable=False),
+        sa.Column("release_hours", sa.Integer(), nullable=False),
+        sa.Column("recheck_hours", sa.Integer(), nullable=False),
+        sa.Column("keep_hours", sa.Integer(), nullable=False),
+        sa.Column("contagious_days", sa.Integer(), nullable=False),
+        sa.Column("arrive_early_minutes", sa.Integer(), nullable=False),
+        sa.Column("opening", sa.JSON(), nullable=False),
+        sa.Column("emergency_minutes", sa.Integer(), nullable=False),
+        sa.Column("urgent_minutes", sa.Integer(), nullable=False),
+        sa.Column("retention_years", sa.Integer(), nullable=False),
+        sa.Column("update_ids_days", sa.Integer(), nullable=False),
+        sa.Column("by_law", sa.String(length=120), nullable=False),
+        sa.Column("by_law_years", sa.Integer(), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_booking_rules")),
+    )
+    op.create_table(
+        "card_message",
+        sa.Column("chat_id", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("topic", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("chat_id", "message_id", name=op.f("pk_card_message")),
+    )
+    op.create_table(
+        "chat",
+        sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("chat_id", name=op.f("pk_chat")),
+    )
+    with op.batch_alter_table("chat") as batch_op:
+        batch_op.create_index(batch_op.f("ix_chat_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "clearance",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("client_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("given_on", sa.Date(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("submitted_by", sa.String(length=32), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(length=32), nullable=True),
+        sa.Column("reason", sa.String(length=8), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clearance")),
+    )
+    with op.batch_alter_table("clearance") as batch_op:
+        batch_op.create_index(batch_op.f("ix_clearance_client_id"), ["client_id"], unique=False)
+        batch_op.create_index("ix_clearance_state_until", ["state", "until"], unique=False)
+
+    op.create_table(
+        "client_health",
+        sa.Column("client_id", sa.String(length=32), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("profile_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("full_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_session_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("profile_due", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("client_id", name=op.f("pk_client_health")),
+    )
+    op.create_table(
+        "conversation",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), nullable=False),
+        sa.Column("topic", sa.String(length=80), nullable=False),
+        sa.Column("subject_id", sa.String(length=32), nullable=False),
+        sa.Column("step", sa.String(length=60), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=True),
+        sa.Column("screen", sa.String(length=60), nullable=False),
+        sa.Column("durable", sa.Boolean(), nullable=False),
+        sa.Column("token", sa.String(length=12), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("shown", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.Column("took_revision", sa.Integer(), nullable=False),
+        sa.Column("took_code", sa.String(length=64), nullable=False),
+        sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("draw_after", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("draw_tries", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation")),
+        sa.UniqueConstraint("chat_id", "topic", name=op.f("uq_conversation_chat_id_topic")),
+        sa.UniqueConstraint("token", name=op.f("uq_conversation_token")),
+    )
+    with op.batch_alter_table("conversation") as batch_op:
+        batch_op.create_index(batch_op.f("ix_conversation_chat_id"), ["chat_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_conversation_draw_after"), ["draw_after"], unique=False)
+
+    op.create_table(
+        "demo_clock",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("offset_seconds", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_demo_clock")),
+    )
+    op.create_table(
+        "hold",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("client_id", sa.String(length=32), nullable=False),
+        sa.Column("appointment_id", sa.String(length=32), nullable=True),
+        sa.Column("interview_id", sa.String(length=32), nullable=True),
+        sa.Column("policy_version", sa.String(length=20), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("outcome", sa.Integer(), nullable=False),
+        sa.Column("slot", sa.String(length=12), nullable=False),
+        sa.Column("lift_by", sa.String(length=12), nullable=False),
+        sa.Column("needs_ok", sa.Boolean(), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("earliest", sa.Date(), nullable=True),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("renewed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("contact_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("contact_by", sa.String(length=32), nullable=True),
+        sa.Column("decision", sa.String(length=10), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(length=32), nullable=True),
+        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lifted_by", sa.String(length=32), nullable=True),
+        sa.Column("sealed_lift", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
+    )
+    with op.batch_alter_table("hold") as batch_op:
+        batch_op.create_index(batch_op.f("ix_hold_appointment_id"), ["appointment_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_hold_client_id"), ["client_id"], unique=False)
+        batch_op.create_index("ix_hold_client_open", ["client_id", "lifted_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_hold_interview_id"), ["interview_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_hold_lifted_at"), ["lifted_at"], unique=False)
+
+    op.create_table(
+        "hours_change",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("therapist_ids", sa.JSON(), nullable=False),
+        sa.Column("by", sa.String(length=32), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undo_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hours_change")),
+    )
+    with op.batch_alter_table("hours_change") as batch_op:
+        batch_op.create_index(batch_op.f("ix_hours_change_at"), ["at"], unique=False)
+
+    op.create_table(
+        "inbox_update",
+        sa.Column("update_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=True),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("update_id", name=op.f("pk_inbox_update")),
+    )
+    with op.batch_alter_table("inbox_update") as batch_op:
+        batch_op.create_index("ix_inbox_update_open", ["state", "chat_id", "update_id"], unique=False)
+
+    op.create_table(
+        "interview",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("client_id", sa.String(length=32), nullable=False),
+        sa.Column("phase", sa.String(length=40), nullable=False),
+        sa.Column("appointment_id", sa.String(length=32), nullable=True),
+        sa.Column("session_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("policy_version", sa.String(length=20), nullable=False),
+        sa.Column("policy_hash", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.String(length=10), nullable=False),
+        sa.Column("entered_by", sa.String(length=32), nullable=True),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("hurried", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.Integer(), nullable=True),
+        sa.Column("sealed_facts", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed_result", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_interview")),
+    )
+    with op.batch_alter_table("interview") as batch_op:
+        batch_op.create_index(batch_op.f("ix_interview_appointment_id"), ["appointment_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_interview_client_id"), ["client_id"], unique=False)
+        batch_op.create_index("ix_interview_client_phase", ["client_id", "phase", "state"], unique=False)
+
+    op.create_table(
+        "invite",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("roles", sa.String(length=60), nullable=False),
+        sa.Column("therapist_id", sa.String(length=32), nullable=True),
+        sa.Column("client_id", sa.String(length=32), nullable=True),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("created_by", sa.String(length=32), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_by", sa.String(length=32), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invite")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_invite_token_hash")),
+    )
+    with op.batch_alter_table("invite") as batch_op:
+        batch_op.create_index(batch_op.f("ix_invite_therapist_id"), ["therapist_id"], unique=False)
+
+    op.create_table(
+        "person",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("telegram_id", sa.BigInteger(), nullable=True),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("name_key", sa.String(length=80), nullable=False),
+        sa.Column("phone_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("no_phone", sa.Boolean(), nullable=False),
+        sa.Column("language", sa.String(length=12), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("unreachable_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("best_time", sa.String(length=12), nullable=True),
+        sa.Column("muted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("hide_questions", sa.Boolean(), nullable=False),
+        sa.Column("quiet_starts", sa.Integer(), nullable=True),
+        sa.Column("quiet_ends", sa.Integer(), nullable=True),
+        sa.Column("campaign", sa.String(length=60), nullable=True),
+        sa.Column("from_therapist_id", sa.String(length=32), nullable=True),
+        sa.Column("first_contact_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+        sa.UniqueConstraint("telegram_id", name=op.f("uq_person_telegram_id")),
+    )
+    with op.batch_alter_table("person") as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_name_key"), ["name_key"], unique=False)
+
+    op.create_table(
+        "person_key",
+        sa.Column("owner", sa.String(length=32), nullable=False),
+        sa.Column("keyring_key", sa.String(length=20), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("owner", name=op.f("pk_person_key")),
+    )
+    op.create_table(
+        "policy_version",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("version", sa.String(length=20), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("wording_hash", sa.String(length=64), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False),
+        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_version")),
+        sa.UniqueConstraint(
+            "version",
+            "content_hash",
+            "wording_hash",
+            name=op.f("uq_policy_version_version_content_hash_wording_hash"),
+        ),
+    )
+    with op.batch_alter_table("policy_version") as batch_op:
+        batch_op.create_index(batch_op.f("ix_policy_version_version"), ["version"], unique=False)
+
+    op.create_table(
+        "room",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("cool", sa.Boolean(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_room")),
+    )
+    op.create_table(
+        "standing_note",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("client_id", sa.String(length=32), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_standing_note")),
+    )
+    with op.batch_alter_table("standing_note") as batch_op:
+        batch_op.create_index(batch_op.f("ix_standing_note_client_id"), ["client_id"], unique=False)
+
+    op.create_table(
+        "steady",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("client_id", sa.String(length=32), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_steady")),
+    )
+    with op.batch_alter_table("steady") as batch_op:
+        batch_op.create_index(batch_op.f("ix_steady_client_id"), ["client_id"], unique=False)
+
+    op.create_table(
+        "treatment",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("buffer_minutes", sa.Integer(), nullable=False),
+        sa.Column("price", sa.String(length=20), nullable=False),
+        sa.Column("first_visit", sa.Boolean(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "buffer_minutes BETWEEN 0 AND 60 AND buffer_minutes % 5 = 0", name=op.f("ck_treatment_buffer")
+        ),
+        sa.CheckConstraint(
+            "minutes BETWEEN 5 AND 180 AND minutes % 5 = 0", name=op.f("ck_treatment_minutes")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_treatment")),
+        sa.UniqueConstraint("code", name=op.f("uq_treatment_code")),
+    )
+    op.create_table(
+        "answer_record",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("interview_id", sa.String(length=32), nullable=False),
+        sa.Column("client_id", sa.String(length=32), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=32), nullable=True),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["interview_id"], ["interview.id"], name=op.f("fk_answer_record_interview_id_interview")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answer_record")),
+    )
+    with op.batch_alter_table("answer_record") as batch_op:
+        batch_op.create_index(batch_op.f("ix_answer_record_client_id"), ["client_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_answer_record_interview_id"), ["interview_id"], unique=False)
+
+    op.create_table(
+        "consent",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("purpose", sa.String(length=30), nullable=False),
+        sa.Column("version", sa.String(length=20), nullable=False),
+        sa.Column("campaign", sa.String(length=60), nullable=True),
+        sa.Column("taken_by", sa.String(length=32), nullable=True),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_consent_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
+    )
+    with op.batch_alter_table("consent") as batch_op:
+        batch_op.create_index(batch_op.f("ix_consent_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "finding_record",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("client_id", sa.String(length=32), nullable=False),
+        sa.Column("interview_id", sa.String(length=32), nullable=True),
+        sa.Column("appointment_id", sa.String(length=32), nullable=True),
+        sa.Column("policy_version", sa.String(length=20), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("outcome", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("standing", sa.Boolean(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["interview_id"], ["interview.id"], name=op.f("fk_finding_record_interview_id_interview")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_finding_record")),
+    )
+    with op.batch_alter_table("finding_record") as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_finding_record_appointment_id"), ["appointment_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_finding_record_client_id"), ["client_id"], unique=False)
+        batch_op.create_index("ix_finding_record_client_open", ["client_id", "settled_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_finding_record_interview_id"), ["interview_id"], unique=False)
+
+    op.create_table(
+        "policy_wording",
+        sa.Column("policy_id", sa.String(length=32), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("words", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["policy_id"], ["policy_version.id"], name=op.f("fk_policy_wording_policy_id_policy_version")
+        ),
+        sa.PrimaryKeyConstraint("policy_id", "language", name=op.f("pk_policy_wording")),
+    )
+    op.create_table(
+        "role_grant",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("role", sa.String(length=12), nullable=False),
+        sa.Column("client_id", sa.String(length=32), nullable=True),
+        sa.Column("granted_by", sa.String(length=32), nullable=True),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_by", sa.String(length=32), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["client_id"], ["person.id"], name=op.f("fk_role_grant_client_id_person")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_role_grant_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_role_grant")),
+    )
+    with op.batch_alter_table("role_grant") as batch_op:
+        batch_op.create_index("ix_role_grant_person_id_revoked_at", ["person_id", "revoked_at"], unique=False)
+
+    op.create_table(
+        "sign_off",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("policy_id", sa.String(length=32), nullable=False),
+        sa.Column("version", sa.String(length=20), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("by_name", sa.String(length=80), nullable=False),
+        sa.Column("by_person", sa.String(length=32), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["policy_id"], ["policy_version.id"], name=op.f("fk_sign_off_policy_id_policy_version")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_off")),
+    )
+    with op.batch_alter_table("sign_off") as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_off_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sign_off_policy_id"), ["policy_id"], unique=False)
+
+    op.create_table(
+        "therapist",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=True),
+        sa.Column("trained_by", sa.String(length=80), nullable=False),
+        sa.Column("trained_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("oncology", sa.Boolean(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_therapist_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_therapist")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_therapist_person_id")),
+    )
+    op.create_table(
+        "day_hours",
+        sa.Column("therapist_id", sa.String(length=32), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("ranges", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["therapist_id"], ["therapist.id"], name=op.f("fk_day_hours_therapist_id_therapist")
+        ),
+        sa.PrimaryKeyConstraint("therapist_id", "day", name=op.f("pk_day_hours")),
+    )
+    op.create_table(
+        "time_off",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("therapist_id", sa.String(length=32), nullable=True),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("starts", sa.Integer(), nullable=True),
+        sa.Column("ends", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("mode", sa.String(length=10), nullable=False),
+        sa.Column("by", sa.String(length=32), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undo_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["therapist_id"], ["therapist.id"], name=op.f("fk_time_off_therapist_id_therapist")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_time_off")),
+    )
+    with op.batch_alter_table("time_off") as batch_op:
+        batch_op.create_index("ix_time_off_last_day", ["last_day"], unique=False)
+        batch_op.create_index(batch_op.f("ix_time_off_therapist_id"), ["therapist_id"], unique=False)
+
+    op.create_table(
+        "working_hours",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("therapist_id", sa.String(length=32), nullable=False),
+        sa.Column("weekday", sa.Integer(), nullable=False),
+        sa.Column("starts", sa.Integer(), nullable=False),
+        sa.Column("ends", sa.Integer(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("made_by", sa.String(length=32), nullable=True),
+        sa.Column("ended_by", sa.String(length=32), nullable=True),
+        sa.Column("until_before", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "starts >= 0 AND starts < 1440 AND ends > starts AND ends <= 2880",
+            name=op.f("ck_working_hours_range"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["therapist_id"], ["therapist.id"], name=op.f("fk_working_hours_therapist_id_therapist")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_working_hours")),
+    )
+    with op.batch_alter_table("working_hours") as batch_op:
+        batch_op.create_index(
+            "ix_working_hours_therapist_id_weekday", ["therapist_id", "weekday"], unique=False
+        )
+
+    for statement in TRIGGERS[op.get_bind().dialect.name]:
+        op.get_bind().exec_driver_sql(statement)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("there is no way back but the backup: see docs/operations.md")

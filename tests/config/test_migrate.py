@@ -1,4 +1,4 @@
-"""The chain of migrations leads to the tables of the code; every other database is told apart in a sentence."""
+"""The chain of migrations leads to the tables of the code; other databases are told apart in a sentence."""
 
 from __future__ import annotations
 

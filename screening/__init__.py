@@ -1,0 +1,1 @@
+"""Is this session safe, and if not, until when: questions, rules, holds."""

@@ -33,7 +33,8 @@ class ClientHealth(Base):
 class Interview(Base):
     """One run of questions, sealed with the facts it started from, so that it reads the same at each card.
 
-    state: open | complete | stopped (urgent, or red cards unsure) | superseded (new policy) | expired.
+    state: open | complete | stopped (urgent, or red cards unsure) | expired. A new policy starts it again in
+    place: the answers of the old one stay, under its hash.
     """
 
     __tablename__ = "interview"
@@ -68,7 +69,9 @@ class AnswerRecord(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     interview_id: Mapped[str] = mapped_column(ForeignKey("interview.id"), index=True)
     client_id: Mapped[str] = mapped_column(String(32), index=True)
-    seq: Mapped[int] = mapped_column(Integer)  # place in the interview; a change takes the place again
+    policy_hash: Mapped[str] = mapped_column(String(64))
+    seq: Mapped[int] = mapped_column(Integer)
+    live: Mapped[bool] = mapped_column(Boolean, default=True)  # False: another record took its place
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by: Mapped[str | None] = mapped_column(String(32))
@@ -101,8 +104,8 @@ class FindingRecord(Base):
 class Hold(Base):
     """Why a session must not take place, and what ends that. Sealed: code, line told, own words; the lift.
 
-    `earliest` is a day in the clinic's zone; None means that no date ends it. `slot` and `lift_by` are codes
-    of rule 16.
+    `not_before` and its day in the clinic's zone; None means that no date ends it. `slot` and `lift_by` are
+    codes of rule 16.
     """
 
     __tablename__ = "hold"
@@ -118,6 +121,7 @@ class Hold(Base):
     slot: Mapped[str] = mapped_column(String(12))
     lift_by: Mapped[str] = mapped_column(String(12))
     needs_ok: Mapped[bool] = mapped_column(Boolean)
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     earliest: Mapped[date | None] = mapped_column(Date)
     source: Mapped[str] = mapped_column(String(10))
     set_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,1 @@
+"""What an admin or lead sees."""

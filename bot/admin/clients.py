@@ -1,0 +1,9 @@
+"""Find a client, book for a caller."""
+
+from __future__ import annotations
+
+from bot.flow import Command, Notice, Step
+
+STEPS: tuple[Step, ...] = ()
+NOTICES: tuple[Notice, ...] = ()
+COMMANDS: tuple[Command, ...] = ()

@@ -1,0 +1,9 @@
+"""The front desk: setup list, menu, tasks, digest."""
+
+from __future__ import annotations
+
+from bot.flow import Command, Notice, Step
+
+STEPS: tuple[Step, ...] = ()
+NOTICES: tuple[Notice, ...] = ()
+COMMANDS: tuple[Command, ...] = ()

@@ -1,0 +1,146 @@
+"""The composition root: settings become a running bot here, and only here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from importlib.resources import files
+
+import structlog
+from telegram import Bot
+from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.request import HTTPXRequest
+
+from bot.delivery.drawing import Drawer
+from bot.delivery.outbox import Outbox
+from bot.delivery.polling import Polling
+from bot.delivery.ticks import Ticks
+from bot.delivery.worker import Worker
+from bot.house import House
+from bot.menu import build_menu
+from bot.profile import introduce
+from bot.router import Router
+from bot.texts import Catalogue
+from bot.view.send import Sender
+from config.clinic import ClinicFile, load_clinic
+from config.clock import Clock
+from config.database import Database
+from config.settings import BadSettings, Settings
+from screening.files import shipped
+from screening.policy import load
+from screening.red_flags import Lexicon
+
+log = structlog.get_logger()
+
+
+def load_lexicons() -> dict[str, Lexicon]:
+    folder = files("config.policy") / "lexicon"
+    return {
+        entry.name.removesuffix(".toml"): Lexicon.parse(entry.read_text(encoding="utf-8"))
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
+    }
+
+
+def build_house(
+    settings: Settings,
+    *,
+    database: Database | None = None,
+    clock: Clock | None = None,
+    clinic: ClinicFile | None = None,
+    catalogue: Catalogue | None = None,
+    demo: bool = False,
+) -> House:
+    """Everything joined, nothing started. Raises: BadSettings, BadClinicFile, PolicyError."""
+    return House(
+        settings=settings,
+        clinic=clinic or load_clinic(settings.clinic),
+        database=database or Database(settings.database_url.get_secret_value(), settings.keyring()),
+        clock=clock or Clock(),
+        catalogue=catalogue or Catalogue.load(),
+        lexicons=load_lexicons(),
+        policy=load(shipped()),
+        menu=build_menu(),
+        demo=demo,
+    )
+
+
+def make_bot(settings: Settings) -> Bot:
+    """A bot that speaks to the server named in the settings, Telegram's or any other."""
+    return Bot(
+        settings.token(),
+        base_url=f"{settings.api_url}/bot",
+        base_file_url=f"{settings.api_url}/file/bot",
+        request=HTTPXRequest(connection_pool_size=64, connect_timeout=5, read_timeout=10, pool_timeout=5),
+        get_updates_request=HTTPXRequest(connection_pool_size=2, connect_timeout=5, read_timeout=40),
+    )
+
+
+@dataclass
+class Running:
+    """A started bot: its parts, for the tests and the demo to look at."""
+
+    house: House
+    bot: Bot
+    drawer: Drawer
+    worker: Worker
+    outbox: Outbox
+    ticks: Ticks
+    polling: Polling
+    poll_task: asyncio.Task[None]
+
+
+@contextlib.asynccontextmanager
+async def running(house: House) -> AsyncIterator[Running]:
+    """Start, hand over, and stop within 5 s with nothing half done. Raises: BadSettings."""
+    bot = make_bot(house.settings)
+    try:
+        await _greet(bot)
+        house.bot_name = bot.username
+        drawer = Drawer(house, Sender(bot))
+        outbox = Outbox(house, drawer)
+        ticks = Ticks(house, outbox, drawer)
+        router = Router(house, drawer, ticks.wake)
+        worker = Worker(house, router, drawer, ticks.wake)
+        polling = Polling(house, bot, worker, drawer)
+        await house.refresh_clock()
+        await house.menu.on_start(house)
+        with contextlib.suppress(TelegramError):
+            await introduce(bot, house)
+        await drawer.draw_lagging(at_start=True)
+        await worker.resume()
+        await ticks.start()
+        poll_task = asyncio.create_task(polling.run())
+        try:
+            yield Running(house, bot, drawer, worker, outbox, ticks, polling, poll_task)
+        finally:
+            poll_task.cancel()
+            await asyncio.gather(poll_task, return_exceptions=True)
+            await worker.stop(3)
+            await ticks.stop()
+    finally:
+        with contextlib.suppress(TelegramError):
+            await bot.shutdown()
+        await house.database.close()
+
+
+async def _greet(bot: Bot) -> None:
+    """Raises: BadSettings if the server refuses the token. A server that is away is waited for by polling."""
+    for pause in (1, 2, 4, 8, None):
+        try:
+            await bot.initialize()
+        except InvalidToken:
+            raise BadSettings(
+                ["GENTLEHOURS_BOT_TOKEN is refused by the server. Get it anew from @BotFather."]
+            ) from None
+        except NetworkError as error:
+            if pause is None:
+                raise BadSettings(
+                    [f"The server at GENTLEHOURS_API_URL does not answer ({type(error).__name__})."]
+                ) from None
+            log.warning("server_does_not_answer", again_in=pause)
+            await asyncio.sleep(pause)
+        else:
+            return

@@ -1,0 +1,3 @@
+"""Safety cards and visits as screens, for whoever holds the phone."""
+
+from __future__ import annotations

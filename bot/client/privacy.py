@@ -1,0 +1,9 @@
+"""A copy of everything, or an end to everything."""
+
+from __future__ import annotations
+
+from bot.flow import Command, Notice, Step
+
+STEPS: tuple[Step, ...] = ()
+NOTICES: tuple[Notice, ...] = ()
+COMMANDS: tuple[Command, ...] = ()

@@ -1,0 +1,231 @@
+"""Puts what a turn decided on the screen, after the commit, and notes that it stands there.
+
+A card whose note is missing (a crash, a lost connection) is drawn again by `draw_lagging`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import html
+import weakref
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import or_, select
+
+from bot import conversation
+from bot.conversation import Chat, Conversation
+from bot.flow import Attachment, Choice, Extra, Place, Screen
+from bot.house import House
+from bot.view.render import Rendered, Words, render
+from bot.view.send import Ambiguous, NoSuchMessage, Refused, Sender, TryLater, Unreachable
+from scheduling import people
+from scheduling.people import Person
+
+log = structlog.get_logger()
+
+URGENT_SECONDS = 2.0
+GRACE = timedelta(seconds=10)
+MAX_TRIES = 2
+
+
+@dataclass
+class Draw:
+    """One card to show. `message_id` None sends a new message; `replaced` is the copy it takes over."""
+
+    conversation_id: str
+    topic: str
+    revision: int
+    message_id: int | None
+    card: Rendered
+    replaced: int | None = None
+
+
+@dataclass
+class Beside:
+    text: str | None = None
+    rows: Rendered | None = None
+    attachment: Attachment | None = None
+    caption: str | None = None
+    place: Place | None = None
+    notify: bool = False
+
+
+@dataclass
+class Plan:
+    """Everything one turn wants shown in one chat."""
+
+    chat_id: int
+    callback_id: str | None = None
+    toast: str | None = None
+    draws: list[Draw] = field(default_factory=list)
+    beside: list[Beside] = field(default_factory=list)
+    strips: list[int] = field(default_factory=list)
+    deletions: list[int] = field(default_factory=list)
+
+    def say(self, extra: Extra, words: Words) -> None:
+        item = Beside(attachment=extra.attachment, place=extra.place, notify=extra.notify)
+        if extra.attachment is not None and extra.attachment.caption is not None:
+            item.caption = words.line(extra.attachment.caption)
+        if extra.line is not None:
+            item.text = html.escape(words.line(extra.line), quote=False)
+            if extra.rows:
+                item.rows = _shortcut_buttons(extra.rows, words)
+        self.beside.append(item)
+
+
+def _shortcut_buttons(rows: tuple[tuple[Choice, ...], ...], words: Words) -> Rendered:
+    """Buttons of a message that is no card: they open a flow anew, whatever has happened since."""
+    return render(Screen("beside", (), rows), words, revision=0, token="")
+
+
+class Drawer:
+    def __init__(self, house: House, sender: Sender) -> None:
+        self.house, self.sender = house, sender
+        self._locks: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
+
+    @contextlib.asynccontextmanager
+    async def chat(self, chat_id: int) -> AsyncIterator[None]:
+        """One turn or notice at a time in a chat; other chats go on."""
+        lock = self._locks.get(chat_id)
+        if lock is None:
+            lock = self._locks[chat_id] = asyncio.Lock()
+        async with lock:
+            yield
+
+    async def send_urgent(self, chat_id: int, card: Rendered) -> int | None:
+        """The act-now text, ahead of everything. None if not sent in time: its row will."""
+        try:
+            async with asyncio.timeout(URGENT_SECONDS):
+                return await self.sender.new(chat_id, card)
+        except (TimeoutError, Unreachable, TryLater, Ambiguous, Refused) as error:
+            log.warning("urgent_text_waits_for_its_row", error=type(error).__name__)
+            return None
+
+    async def draw(self, plan: Plan) -> None:
+        """Never raises for what Telegram refuses; what failed for now stays noted as not shown."""
+        answer = asyncio.ensure_future(self._answer(plan))
+        try:
+            stripped = [d.message_id for d in plan.draws if d.message_id is not None]
+            for message_id in plan.deletions:
+                await self._quietly(self.sender.delete(plan.chat_id, message_id))
+            for message_id in plan.strips:
+                if message_id not in stripped:
+                    await self._quietly(self.sender.strip(plan.chat_id, message_id))
+            for item in plan.beside:
+                await self._beside(plan.chat_id, item)
+            for draw in plan.draws:
+                await self._draw(plan.chat_id, draw)
+        finally:
+            await answer
+
+    async def _answer(self, plan: Plan) -> None:
+        if plan.callback_id is not None:
+            await self.sender.answer(plan.callback_id, plan.toast)
+
+    async def _quietly(self, act: object) -> None:
+        with contextlib.suppress(Unreachable, TryLater, Ambiguous, Refused, NoSuchMessage):
+            await act  # type: ignore[misc]
+
+    async def _beside(self, chat_id: int, item: Beside) -> None:
+        try:
+            if item.attachment is not None:
+                await self.sender.attachment(chat_id, item.attachment, item.caption)
+            elif item.place is not None:
+                await self.sender.place(chat_id, item.place)
+            elif item.text is not None:
+                await self.sender.line(chat_id, item.text, item.rows, notify=item.notify)
+        except (Unreachable, TryLater, Ambiguous, Refused) as error:
+            log.warning("message_beside_not_sent", error=type(error).__name__)
+
+    async def _draw(self, chat_id: int, draw: Draw) -> None:
+        try:
+            message_id = await self._show(chat_id, draw)
+        except Unreachable:
+            await self._unreachable(chat_id)
+            await self.note(draw, draw.message_id, shown=True)
+        except TryLater as later:
+            await self._postpone(draw, later.seconds)
+        except Ambiguous:
+            await self._postpone(draw, 2)
+        except Refused as refused:
+            log.error("card_refused", screen=draw.card.key, reason=refused.reason)
+            await self.note(draw, draw.message_id, shown=True)
+        else:
+            await self.note(draw, message_id, shown=True)
+
+    async def _show(self, chat_id: int, draw: Draw) -> int:
+        if draw.message_id is not None:
+            try:
+                await self.sender.edit(chat_id, draw.message_id, draw.card)
+            except NoSuchMessage:
+                pass
+            else:
+                return draw.message_id
+        return await self.sender.new(chat_id, draw.card)
+
+    async def note(self, draw: Draw, message_id: int | None, *, shown: bool) -> None:
+        """Remember where a card stands, unless it has moved on meanwhile."""
+        async with self.house.database.transaction() as session:
+            row = await session.get(Conversation, draw.conversation_id)
+            if row is None:
+                return
+            if row.message_id is None or row.revision == draw.revision:
+                row.message_id = message_id if message_id is not None else row.message_id
+            if shown and row.revision == draw.revision:
+                row.shown, row.draw_after = row.revision, None
+            if message_id is not None and message_id != draw.message_id:
+                await conversation.remember_message(session, row, message_id)
+
+    async def _postpone(self, draw: Draw, seconds: float) -> None:
+        async with self.house.database.transaction() as session:
+            row = await session.get(Conversation, draw.conversation_id)
+            if row is None or row.revision != draw.revision:
+                return
+            row.draw_tries += 1
+            if row.draw_tries > MAX_TRIES and row.message_id is None:
+                row.shown = row.revision  # a third copy would only confuse; the next tap or /start redraws
+                return
+            row.draw_after = self.house.clock.now() + timedelta(seconds=seconds)
+
+    async def _unreachable(self, chat_id: int) -> None:
+        async with self.house.database.transaction() as session:
+            chat = await session.get(Chat, chat_id)
+            if chat is not None and chat.person_id is not None:
+                await people.unreachable(session, chat.person_id, self.house.clock.now())
+
+    async def draw_lagging(self, *, at_start: bool = False) -> int:
+        """Draw the cards that were committed but never noted as shown. Returns how many."""
+        from bot.router import rebuild
+
+        now = self.house.clock.now()
+        late: datetime = now if at_start else now - GRACE
+        query = select(Conversation.id, Conversation.chat_id).where(
+            Conversation.shown < Conversation.revision,
+            or_(
+                Conversation.draw_after <= now,
+                Conversation.draw_after.is_(None) & (Conversation.touched_at <= late),
+            ),
+        )
+        async with self.house.database.reading() as session:
+            found = [(row.id, row.chat_id) for row in await session.execute(query.limit(100))]
+        for conversation_id, chat_id in found:
+            async with self.chat(chat_id):
+                async with self.house.database.reading() as session:
+                    row = await session.get(Conversation, conversation_id)
+                    chat = await session.get(Chat, chat_id)
+                    if row is None or chat is None or chat.person_id is None or row.shown >= row.revision:
+                        continue
+                    person = await session.get(Person, chat.person_id)
+                    step = self.house.menu.steps.get(row.step)
+                    if person is None or step is None:
+                        continue
+                    screen = await step.show(await rebuild(session, self.house, row, person, now))
+                    words = Words(self.house, person.language, now)
+                    card = render(screen, words, revision=row.revision, token=row.token)
+                    draw = Draw(row.id, row.topic, row.revision, row.message_id, card)
+                await self._draw(chat_id, draw)
+        return len(found)

@@ -1,0 +1,103 @@
+"""A handful of idempotent ticks; APScheduler only wakes them. Truth is in rows, so a missed tick costs nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.delivery import inbox
+from bot.delivery.drawing import Drawer
+from bot.delivery.outbox import Outbox
+from bot.house import House
+from config.database import Busy, Down
+from scheduling import booking, notifications
+
+log = structlog.get_logger()
+
+DISPATCH, REDRAW, EXPIRE, KEEP_HOUSE = 1, 5, 15, 3600
+
+
+class Ticks:
+    def __init__(self, house: House, outbox: Outbox, drawer: Drawer) -> None:
+        self.house, self.outbox, self.drawer = house, outbox, drawer
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._woken = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.Task[None] | None = None
+
+    def wake(self) -> None:
+        """Something was planned for now: do not wait for the next second."""
+        self._woken.set()
+
+    async def start(self) -> None:
+        async with self.house.database.transaction() as session:
+            await notifications.recover(session, self.house.clock.now())
+        self._loop = asyncio.create_task(self._dispatch_loop())
+        for seconds, tick in (
+            (DISPATCH, self._second),
+            (REDRAW, self._redraw),
+            (EXPIRE, self._expire),
+            (KEEP_HOUSE, self._keep_house),
+        ):
+            self._scheduler.add_job(
+                self._guard, "interval", seconds=seconds, args=[tick],
+                coalesce=True, max_instances=1, misfire_grace_time=None,
+            )  # fmt: skip
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.gather(self._loop, return_exceptions=True)
+        if self._running:
+            await asyncio.wait(set(self._running), timeout=3)
+
+    async def _guard(self, tick: Callable[[], Awaitable[None]]) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._running.add(task)
+        try:
+            await tick()
+        except (Busy, Down) as error:
+            log.warning("tick_postponed", tick=tick.__name__, error=type(error).__name__)
+        except Exception as error:
+            log.error("tick_failed", tick=tick.__name__, error=type(error).__name__, exc_info=error)
+        finally:
+            if task is not None:
+                self._running.discard(task)
+
+    async def _second(self) -> None:
+        await self.house.refresh_clock()
+        self._woken.set()
+
+    async def _dispatch_loop(self) -> None:
+        """One dispatcher, woken by a commit or by the second."""
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            await self._guard(self._drain)
+
+    async def _drain(self) -> None:
+        while await self.outbox.dispatch():
+            pass
+
+    async def _redraw(self) -> None:
+        await self.drawer.draw_lagging()
+
+    async def _expire(self) -> None:
+        async with self.house.database.transaction() as session:
+            await booking.expire(session, self.house.clock.now())
+            await notifications.recover(session, self.house.clock.now())
+        self.wake()
+
+    async def _keep_house(self) -> None:
+        now = self.house.clock.now()
+        async with self.house.database.transaction() as session:
+            await inbox.forget(session, now, self.house.clinic.retention.update_ids_days)
+        await self.house.menu.keep_house(self.house, now)

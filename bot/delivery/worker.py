@@ -1,0 +1,138 @@
+"""Works the inbox off: in order within a chat, chats side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+from collections.abc import Callable
+
+import structlog
+
+from bot.delivery import inbox
+from bot.delivery.drawing import Drawer
+from bot.flow import Text
+from bot.house import House
+from bot.router import Router
+from bot.view.render import Words
+from bot.view.send import Ambiguous, Refused, TryLater, Unreachable
+from config.database import Busy, Down
+from scheduling import people, tasks
+
+log = structlog.get_logger()
+
+CHATS_AT_ONCE = 16
+BUSY_WAITS = (0.2, 1.0, 3.0)
+DOWN_WAIT = 5.0
+
+
+class Worker:
+    """One lane a chat. A lane ends when its chat has nothing waiting."""
+
+    def __init__(self, house: House, router: Router, drawer: Drawer, wake: Callable[[], None]) -> None:
+        self.house, self.router, self.drawer, self.wake = house, router, drawer, wake
+        self._lanes: dict[int, collections.deque[int]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(CHATS_AT_ONCE)
+        self._told_down: set[int] = set()
+
+    async def resume(self) -> int:
+        """Take up what was stored and not done before a stop. Returns how many updates."""
+        async with self.house.database.reading() as session:
+            waiting = await inbox.waiting(session)
+        for chat_id, update_id in waiting:
+            self.put(chat_id, update_id)
+        return len(waiting)
+
+    def put(self, chat_id: int, update_id: int) -> None:
+        lane = self._lanes.get(chat_id)
+        if lane is not None:
+            lane.append(update_id)
+            return
+        self._lanes[chat_id] = collections.deque([update_id])
+        task = asyncio.create_task(self._run(chat_id))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def idle(self) -> None:
+        """Until every lane has ended."""
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    async def stop(self, seconds: float) -> None:
+        """Let turns that have begun end; what waits stays in the inbox."""
+        for lane in self._lanes.values():
+            lane.clear()
+        if self._tasks:
+            _, late = await asyncio.wait(set(self._tasks), timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _run(self, chat_id: int) -> None:
+        lane = self._lanes[chat_id]
+        try:
+            while lane:
+                async with self._slots, self.drawer.chat(chat_id):
+                    if not lane:
+                        break
+                    await self._one(chat_id, lane.popleft())
+        finally:
+            self._lanes.pop(chat_id, None)
+
+    async def _one(self, chat_id: int, update_id: int) -> None:
+        tries = 0
+        while True:
+            try:
+                async with self.house.database.reading() as session:
+                    loaded = await inbox.load(session, update_id)
+                if loaded is None:
+                    return
+                await self.router.handle(update_id, *loaded)
+            except Busy:
+                if tries < len(BUSY_WAITS):
+                    await asyncio.sleep(BUSY_WAITS[tries])
+                    tries += 1
+                    continue
+                await self._tell(chat_id, "err.busy")
+                await asyncio.sleep(DOWN_WAIT)
+            except Down as down:
+                log.error("database_down", reason=str(down))
+                if chat_id not in self._told_down:
+                    self._told_down.add(chat_id)
+                    await self._tell(chat_id, "err.down")
+                await asyncio.sleep(DOWN_WAIT)
+            except Exception as error:  # a fault of ours must not stop the chat
+                log.error("turn_failed", update_id=update_id, error=type(error).__name__, exc_info=error)
+                if await self._count_fault(chat_id, update_id):
+                    return
+                await asyncio.sleep(0.2)
+            else:
+                self._told_down.discard(chat_id)
+                return
+
+    async def _count_fault(self, chat_id: int, update_id: int) -> bool:
+        """Note a failed try. True once the update is put aside: the person and the staff are told."""
+        async with self.house.database.transaction() as session:
+            tries = await inbox.failed(session, update_id)
+            if tries < inbox.MAX_TRIES:
+                return False
+            now = self.house.clock.now()
+            await inbox.finish(session, update_id, now, state="dead")
+            person = await people.by_telegram(session, chat_id)
+            if person is not None:
+                await self.house.menu.fault(self.house, session, person, now)
+                await tasks.open_task(
+                    session, kind="fault", client_id=person.id, appointment_id=None, now=now
+                )
+        self.wake()
+        await self._tell(chat_id, "err.fault")
+        return True
+
+    async def _tell(self, chat_id: int, key: str) -> None:
+        if not chat_id:
+            return
+        words = Words(self.house, "en", self.house.clock.now()).line(Text(key))
+        try:
+            await self.drawer.sender.line(chat_id, words)
+        except (Unreachable, TryLater, Ambiguous, Refused) as error:
+            log.warning("could_not_tell", error=type(error).__name__)

@@ -1,0 +1,57 @@
+"""What the composition root has joined, handed to every turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot import demo_clock
+from config.settings import BadSettings
+
+if TYPE_CHECKING:
+    from bot.menu import Menu
+    from bot.texts import Catalogue
+    from config.clinic import ClinicFile
+    from config.clock import Clock
+    from config.database import Database
+    from config.settings import Settings
+    from screening.policy import Policy
+    from screening.red_flags import Lexicon
+
+
+@dataclass
+class House:
+    settings: Settings
+    clinic: ClinicFile
+    database: Database
+    clock: Clock
+    catalogue: Catalogue
+    lexicons: Mapping[str, Lexicon]
+    policy: Policy  # as shipped; the one in force is a row
+    menu: Menu
+    bot_name: str = "gentle_hours_bot"
+    demo: bool = False
+    extra: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.clinic.zone
+
+    async def refresh_clock(self) -> None:
+        """In a demo, read the offset that the visitor has set. Raises: BadSettings if it stands in a real store."""
+        async with self.database.reading() as session:
+            found = await demo_clock.offset(session)
+        if found is None:
+            return
+        if not self.demo:
+            raise BadSettings(
+                [
+                    "This database belongs to a demo (its clock was moved). Name another in GENTLEHOURS_DATABASE_URL."
+                ]
+            )
+        self.clock.offset = found
+
+    def lexicon(self, language: str) -> Lexicon:
+        return self.lexicons.get(language) or self.lexicons["en"]

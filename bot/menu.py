@@ -1,0 +1,115 @@
+"""What exists: every flow, notice and command, and who may open it. The one list."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import caller, odd, pending, start
+from bot.admin import clients, days_off, desk, hours, oks, sign_off, staff, stock
+from bot.client import (
+    aftercare,
+    booking,
+    checking,
+    clearance,
+    first_contact,
+    help,
+    moved,
+    privacy,
+    results,
+    settings,
+    urgent,
+    visits,
+)
+from bot.flow import Choice, Command, Notice, Opening, Screen, Step, Turn
+from bot.house import House
+from bot.therapist import day, door, joining, review, time_off
+from scheduling.people import Person
+from screening.red_flags import Reading
+
+T = TypeVar("T")
+
+SLICES = (
+    first_contact, booking, visits, checking, results, moved, urgent, clearance, aftercare, help, privacy,
+    settings, odd, pending, caller, joining, day, door, review, time_off, desk, staff, hours, stock,
+    days_off, clients, oks, sign_off,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Menu:
+    steps: Mapping[str, Step]
+    notices: Mapping[str, Notice]
+    commands: Mapping[str, Command]
+    # buttons of messages that are no card: they open a flow anew, whenever they are tapped
+    shortcuts: Mapping[str, tuple[str, str]]
+    odd_choices: tuple[tuple[Choice, ...], ...]
+    file_choices: tuple[tuple[Choice, ...], ...]
+
+    def home(self, roles: frozenset[str]) -> tuple[str, str]:
+        """(topic, step) of the screen that Home leads to."""
+        return start.home(roles)
+
+    async def start(self, turn: Turn, payload: str) -> Opening:
+        """What /start opens: a link's errand, what is still pending, or the home of the person's role."""
+        return await start.start(turn, payload)
+
+    async def came_back(self, turn: Turn) -> Opening:
+        """After a block was lifted: a greeting, and what is open."""
+        return await start.came_back(turn)
+
+    async def phrase(self, turn: Turn, said: str) -> Opening | None:
+        """A short word that everybody knows (book, move, cancel, pain, help, a person)."""
+        return await odd.phrase(turn, said)
+
+    async def red_flag(self, turn: Turn, reading: Reading, words: str) -> None:
+        """Keep what was typed, set what it sets, tell the staff; the act-now text may be out already."""
+        await urgent.typed(turn, reading, words)
+
+    def urgent_screen(
+        self, house: House, codes: tuple[str, ...], *, told: str | None, typed: str | None
+    ) -> Screen:
+        """The act-now text, made without a database."""
+        return urgent.screen(house, codes, told=told, typed=typed)
+
+    async def fault(self, house: House, session: AsyncSession, person: Person, now: datetime) -> None:
+        """A tap that could not be worked: a check it belonged to is on hold (`system_error`)."""
+        await checking.fault(house, session, person, now)
+
+    async def on_start(self, house: House) -> None:
+        """Seed an empty clinic, keep the shipped policy, bind the admins of the settings."""
+        await start.on_start(house)
+
+    async def keep_house(self, house: House, now: datetime) -> None:
+        """Hourly: retention, expiring OKs, the digest, the days to come."""
+        await start.keep_house(house, now)
+
+
+def build_menu() -> Menu:
+    """Raises: ValueError if two slices use one name."""
+    steps = _by_name(list(itertools.chain.from_iterable(s.STEPS for s in SLICES)), lambda s: s.name)
+    notices = _by_name(list(itertools.chain.from_iterable(s.NOTICES for s in SLICES)), lambda n: n.kind)
+    commands = _by_name(list(itertools.chain.from_iterable(s.COMMANDS for s in SLICES)), lambda c: c.name)
+    return Menu(
+        steps=steps,
+        notices=notices,
+        commands=commands,
+        shortcuts=odd.SHORTCUTS,
+        odd_choices=odd.ODD_CHOICES,
+        file_choices=odd.FILE_CHOICES,
+    )
+
+
+def _by_name(things: list[T], name: Callable[[T], str]) -> dict[str, T]:
+    found: dict[str, T] = {}
+    for thing in things:
+        key = name(thing)
+        if key in found:
+            raise ValueError(f"two flows are named {key}")
+        found[key] = thing
+    return found

@@ -1,0 +1,9 @@
+"""A person decides: go, adapt, postpone, call."""
+
+from __future__ import annotations
+
+from bot.flow import Command, Notice, Step
+
+STEPS: tuple[Step, ...] = ()
+NOTICES: tuple[Notice, ...] = ()
+COMMANDS: tuple[Command, ...] = ()

@@ -1,0 +1,9 @@
+"""A therapist's own time off, and sick today."""
+
+from __future__ import annotations
+
+from bot.flow import Command, Notice, Step
+
+STEPS: tuple[Step, ...] = ()
+NOTICES: tuple[Notice, ...] = ()
+COMMANDS: tuple[Command, ...] = ()

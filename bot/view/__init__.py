@@ -1,0 +1,1 @@
+"""Between Telegram's types and ours: reading updates, putting screens into words, sending them."""

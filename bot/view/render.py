@@ -1,0 +1,123 @@
+"""A screen in a person's language: HTML text and buttons, within Telegram's limits."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import formatting
+from bot.flow import Choice, Day, Hour, Joined, Line, Raw, Screen, Text, Until, Value, When
+from bot.house import House
+from config.clock import from_minutes
+
+MAX_TEXT = 4096
+MAX_DATA = 64
+
+
+@dataclass(frozen=True)
+class Button:
+    label: str
+    data: str
+    contact: bool = False
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Ready to send. `push` is what goes out alone first; None sends `text` whole."""
+
+    key: str
+    text: str
+    rows: tuple[tuple[Button, ...], ...]
+    push: str | None = None
+    silent: bool = False
+    reply_keyboard: bool = False
+    pinned: bool = False
+
+
+class Words:
+    """Puts lines into one language, with the clinic's own facts always at hand."""
+
+    def __init__(self, house: House, language: str, now: datetime) -> None:
+        self.house, self.language, self.now = house, language, now
+        self.standing = standing_facts(house)
+
+    def line(self, line: Line) -> str:
+        return self.value(line)
+
+    def value(self, value: Value) -> str:
+        if isinstance(value, Text):
+            params: dict[str, object] = {**self.standing}
+            for common in ("call", "notice"):
+                key = {"call": "common.footer", "notice": "common.result_end"}[common]
+                params[common] = self.house.catalogue.say(self.language, key, **self.standing)
+            for name, part in value.params.items():
+                params[name] = part if isinstance(part, int) else self.value(part)
+            return self.house.catalogue.say(self.language, value.key, **params)
+        if isinstance(value, Raw):
+            return value.text
+        if isinstance(value, Joined):
+            return value.separator.join(self.value(part) for part in value.parts)
+        return self.moment(value)
+
+    def moment(self, value: When | Hour | Until | Day | str | int) -> str:
+        zone, language = self.house.zone, self.language
+        if isinstance(value, When):
+            return formatting.when(from_minutes(value.minutes), zone, language, self.now)
+        if isinstance(value, Hour):
+            return formatting.time(from_minutes(value.minutes), zone, language)
+        if isinstance(value, Until):
+            return formatting.until(value.moment, zone, language, self.now)
+        if isinstance(value, Day):
+            if value.full:
+                return formatting.date(value.day, language)
+            if value.short:
+                return formatting.short_day(value.day, language)
+            return formatting.day(value.day, language, self.now.astimezone(zone).date())
+        return str(value)
+
+    def label(self, choice: Choice) -> str:
+        return self.value(choice.words())
+
+
+def standing_facts(house: House) -> Mapping[str, object]:
+    """Placeholders that every text may use: the clinic's name, place and numbers."""
+    clinic, numbers = house.clinic.clinic, house.clinic.numbers
+    return {
+        "clinic": clinic.name,
+        "place": clinic.address,
+        "clinic_phone": clinic.phone,
+        "emergency_number": numbers.emergency,
+        "urgent_number": numbers.urgent,
+        "crisis_line": numbers.crisis,
+        "cancer_line": numbers.cancer or "",
+        "maternity_line": numbers.maternity or "",
+        "late_rule": house.clinic.rules.late_rule,
+        "bot": house.bot_name,
+    }
+
+
+def render(screen: Screen, words: Words, *, revision: int, token: str) -> Rendered:
+    """Raises: ValueError if the screen breaks a limit of Telegram; that is a defect of the screen."""
+    lines = [html.escape(words.line(line), quote=False) for line in screen.lines]
+    lines = [line for line in lines if line]
+    if screen.bold and lines:
+        head, _, rest = lines[0].partition("\n")
+        lines[0] = f"<b>{head}</b>" + (f"\n{rest}" if rest else "")
+    prefix = f"c:{token}:" if screen.durable else f"f:{revision}:"
+    buttons = tuple(
+        tuple(Button(words.label(choice), prefix + choice.code, choice.contact) for choice in row)
+        for row in screen.rows
+    )
+    text = "\n".join(lines)
+    for row in buttons:
+        for button in row:
+            if len(button.data.encode()) > MAX_DATA:
+                raise ValueError(f"{screen.key}: callback data is too long")
+    if len(html.unescape(text)) > MAX_TEXT:
+        raise ValueError(f"{screen.key}: text is too long")
+    push = "\n".join(lines[: screen.push]) if screen.push and screen.push < len(lines) else None
+    if screen.push and push is None and buttons:
+        push = text
+    return Rendered(screen.key, text, buttons, push, screen.silent, screen.reply_keyboard, screen.pinned)

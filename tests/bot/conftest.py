@@ -1,0 +1,68 @@
+"""The whole product against the simulator, over HTTP, on a real database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from pydantic import SecretStr
+
+from bot.app import build_house, running
+from bot.simulator.client import Simulator
+from config.clinic import ClinicFile
+from config.clock import Clock
+from config.database import Database
+from config.settings import Settings
+from tests.bot.chat import Chat, World
+
+ADMIN = 9001
+
+
+@pytest.fixture
+def settings(database: Database) -> Settings:
+    return Settings(
+        _env_file=None,
+        database_url=SecretStr(database.url.render_as_string(hide_password=False)),
+        admins=(ADMIN,),
+    )
+
+
+@pytest.fixture
+async def world(
+    database: Database, settings: Settings, clinic: ClinicFile, clock: Clock
+) -> AsyncIterator[World]:
+    """A clinic as the example file describes it, its policy signed, its bot running."""
+    async with Simulator.start() as sim:
+        settings.bot_token = SecretStr(sim.token)
+        settings.api_url = sim.url
+        house = build_house(settings, database=database, clock=clock, clinic=clinic)
+        async with running(house) as app:
+            await sign(app.house)
+            yield World(app, sim)
+
+
+async def sign(house: object) -> None:
+    from bot.house import House
+    from screening import sign_off
+
+    assert isinstance(house, House)
+    async with house.database.transaction() as session:
+        await sign_off.sign(
+            session,
+            house.policy.version,
+            by_name="Eva Novak",
+            by_person=None,
+            now=house.clock.now(),
+            kind="demo",
+        )
+
+
+@pytest.fixture
+def chat(world: World) -> Chat:
+    """Maria's phone."""
+    return world.chat(1001, "Maria")
+
+
+@pytest.fixture
+def admin(world: World) -> Chat:
+    return world.chat(ADMIN, "Eva")

@@ -6,23 +6,21 @@ import asyncio
 import contextlib
 import hmac
 import re
-import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bot.simulator import control
 from bot.simulator.errors import Refused, not_found
 from bot.simulator.faults import Fault
+from bot.simulator.listener import listening, running
 from bot.simulator.methods import METHODS, NAMES
 from bot.simulator.methods.audience import chat_id
 from bot.simulator.records import Call
@@ -45,14 +43,6 @@ class OnlyLoopback:
                 await Response("Not for this host.\n", 421)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
-
-
-class _Protocol(H11Protocol):
-    """Puts the connection into the scope, so that a fault can close it without an answer."""
-
-    def handle_events(self) -> None:
-        self.app_state["transport"] = self.transport
-        super().handle_events()
 
 
 async def _hang_up(request: Request) -> Response:
@@ -163,50 +153,16 @@ def application(world: World) -> Starlette:
     return app
 
 
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: whoever starts it decides when it ends."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """A bound socket on this machine. Raises: ValueError for any other host, OSError if the port is taken."""
-    if not is_loopback(host):
-        raise ValueError(f"The simulator is for this machine only: 127.0.0.1, not {host}.")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((host, port))
-    except OSError:
-        bound.close()
-        raise
-    return bound
-
-
 @contextlib.asynccontextmanager
 async def serving(world: World, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
     """Run the server in this event loop while the block runs. Yields its address, no slash at the end."""
     bound = listening(host, port)
     port = bound.getsockname()[1]
-    config = uvicorn.Config(
-        application(world), http=_Protocol, ws="none", lifespan="off", log_config=None, access_log=False,
-        server_header=False, timeout_graceful_shutdown=2, timeout_keep_alive=30,
-    )  # fmt: skip
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[bound]), name="simulator server")
-    try:
-        while not server.started:
-            if task.done():
-                await task
-            await asyncio.sleep(0.005)
-        shown = f"[{host}]" if ":" in host else host
-        yield f"http://{shown}:{port}"
-    finally:
-        world.close()
-        if world.updates.webhook is not None:
-            await world.updates.webhook.stop()
-        server.should_exit = True
-        await task
+    shown = f"[{host}]" if ":" in host else host
+    async with running(application(world), bound):
+        try:
+            yield f"http://{shown}:{port}"
+        finally:
+            world.close()
+            if world.updates.webhook is not None:
+                await world.updates.webhook.stop()

@@ -24,7 +24,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.simulator.client import Phone, Simulator
+from bot.simulator.client import Phone, RemoteSimulator, Simulator
 
 App = Application  # type: ignore[type-arg]
 Running = Callable[[Simulator], AbstractAsyncContextManager[App]]
@@ -48,14 +48,16 @@ async def _start(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
 
 async def _tap(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     query = update.callback_query
-    assert query and query.data
+    assert query
+    assert query.data
     code = query.data.rpartition(":")[2]
     await query.answer(f"You tapped {code}.", show_alert=code == "no")
     await query.edit_message_text(f"You said {code}.")
 
 
 async def _echo(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-    assert update.message and update.message.text
+    assert update.message
+    assert update.message.text
     if update.message.text == "phone":
         keyboard = [[KeyboardButton("Share my number", request_contact=True)]]
         await update.message.reply_text("Which number?", reply_markup=ReplyKeyboardMarkup(keyboard))
@@ -64,7 +66,8 @@ async def _echo(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
 
 
 async def _contact(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-    assert update.message and update.message.contact
+    assert update.message
+    assert update.message.contact
     own = update.message.contact.user_id == update.message.chat.id
     await update.message.reply_text("Your own number." if own else "That is the number of someone else.")
 
@@ -84,7 +87,7 @@ def handlers(app: App) -> None:
     app.add_handler(MessageHandler(filters.TEXT, _echo))
 
 
-def build(sim: Simulator) -> App:
+def build(sim: Simulator | RemoteSimulator) -> App:
     app = (
         ApplicationBuilder().token(sim.token).base_url(sim.base_url).base_file_url(sim.base_file_url).build()
     )

@@ -69,6 +69,7 @@ class Group:
     slot: Slot
     lift_by: LiftBy
     needs: tuple[str, ...] = ()
+    relapse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ class FindingRow:
     """A fact that the client reported, and what follows from it. Never a diagnosis.
 
     `hours`/`days`: minimum hold; `days` are calendar days, `hours` run from the answer; both None = no date in
-    the row. `days_for` lengthens `days` for a condition. `note`: therapist's row ("note.<group>" key) or None.
+    the row. `days_for` lengthens `days` for a condition, `clinic_days` names a clinic setting that may. `note`: keys
+    of the therapist's row. Keys of texts (`added`, `who_first`, `who_ok`, `adapt`) are None where the row has none.
     """
 
     code: str
@@ -103,13 +105,12 @@ class FindingRow:
     clinic_days: str | None  # clinic setting that may lengthen `days`
     next_midnight: bool  # the hold ends with the calendar day, not to the hour
     standing: bool
-    note: str | None
+    note: tuple[str, ...]
     no_note: bool  # the reference gives none, said on purpose
     needs_letter: bool
     letter_answers: bool  # rule 9: a letter on file answers the same finding later
     letter_after_days: int | None  # ... but not within so many days of the event
     voids_ok: bool
-    relapse: bool  # relapse group of rule 16
     system: bool  # set by the program, not reached by a tap
     added: str | None  # "urgent.add.<code>"
     added_tier: Tier | None  # the added sentence only with this tier
@@ -130,6 +131,11 @@ class FindingRow:
     def lift_by(self) -> LiftBy:
         """Who may lift a hold of this row."""
         return self.group.lift_by
+
+    @property
+    def relapse(self) -> bool:
+        """Of the relapse group of rule 16: a later time stays provisional until a lead lifts the hold."""
+        return self.group.relapse
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +162,9 @@ class Effect:
 
     gives: tuple[str, ...] = ()
     ok_else: tuple[str, str] | None = None
-    event_days: int = 0  # the newest day that the event can have been, in days ago
+    event_days: int | None = None  # the newest day that the event can have been, in days ago; None: no event
     tier: Tier | None = None
-    sets: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()  # facts told
     next: tuple[str, ...] = ()  # cards that follow at once
     later: tuple[str, ...] = ()  # cards put at the end of the round
     says: tuple[str, ...] = ()
@@ -177,16 +183,17 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An option of a card. `name` is what tests call it; `words` None = the label says it all."""
+    """An option of a card. `name` is what tests call it, `alias` the shared code of the same label (yes, no);
+    `words` None = the label says it all."""
 
     name: str
-    key: str
+    alias: str | None
     label: str
+    told: str
     words: str | None
     when: When
     effect: Effect
     cases: tuple[Case, ...]
-    ends: bool = False  # on a card that comes back: leaves it
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +205,7 @@ class Line:
     key: str
     when: When
     block: str | None  # lines of one body part stay on one card
-    effect: Effect
-    opens: str | None
+    effect: Effect  # `next` holds the card that the line opens
     cases: tuple[Case, ...]
 
     @property
@@ -216,7 +222,7 @@ class Card:
     id: str
     key: str
     kind: str
-    items: tuple[str, ...]
+    item: str
     red: bool
     at_once: bool  # one tap on a line acts; else ticks and [That is all]
     when: When
@@ -224,7 +230,8 @@ class Card:
     overflow: str | None
     still: Effect
     still_cases: tuple[Case, ...]  # added to `still`, each that fits
-    none_effect: Effect
+    none: Effect  # when a tick list is closed without [Not sure]
+    p0: bool  # asks for conditions
     multi: bool  # comes back with [Nothing else]
     once: bool  # asked at most once a round
     choices: tuple[Choice, ...]
@@ -239,13 +246,15 @@ class Phase:
     cards: tuple[str, ...]
     when_unknown: tuple[str, ...]  # asked first when P0 is open
     confirm: bool  # check.confirm before a result that changes the visit
+    facts: tuple[str, ...]  # of the round itself
+    stop_at: Outcome | None  # ends when a finding of this rank is told
     full: bool  # a full check in the sense of rule 4
     needs_ok: bool  # without a valid OK on file this round cannot be clear
 
 
 @dataclass(frozen=True, slots=True)
 class Implied:
-    """`gives` follows from any of `given` (facts or finding codes), unless one of `unless` is known."""
+    """`gives` follows from any of `given` (facts, or `code:<finding>`), unless one of `unless` is known."""
 
     given: tuple[str, ...]
     unless: tuple[str, ...]
@@ -270,8 +279,10 @@ class Policy:
     review: Review
     content_hash: str
     conditions: tuple[str, ...]
-    facts: frozenset[str]
+    facts: frozenset[str]  # every name that a condition of a row may use
+    sure_facts: frozenset[str]  # there or not there, also while P0 is open
     implied: tuple[Implied, ...]
+    assumed: tuple[Implied, ...]  # `gives` is a standing note for the therapist
     not_yet: frozenset[str]  # codes, cards and conditions that a later policy brings: they go to a person
     groups: Mapping[str, Group]
     items: Mapping[str, Item]

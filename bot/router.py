@@ -39,7 +39,7 @@ from bot.view import read
 from bot.view.read import MAX_FILE, Incoming
 from bot.view.render import Words, render
 from config.encryption import Unreadable
-from scheduling import people
+from scheduling import notifications, people
 from scheduling.people import Person
 from screening import red_flags
 
@@ -180,7 +180,7 @@ class Router:
         chat = await conversation.chat_row(session, incoming.chat_id, now)
         chat.person_id, chat.seen_at = person.id, now
         if person.unreachable_since is not None:
-            person.unreachable_since = None
+            await self._reachable(session, person, now)
         roles = await people.roles_of(session, person.id)
         found = await self._locate(session, incoming)
         turn = Turn(
@@ -532,7 +532,7 @@ class Router:
             await people.unreachable(session, person.id, now)
             return
         if person.unreachable_since is not None:
-            person.unreachable_since = None
+            await self._reachable(session, person, now)
             chat = await conversation.chat_row(session, incoming.chat_id, now)
             roles = await people.roles_of(session, person.id)
             turn = Turn(
@@ -541,6 +541,11 @@ class Router:
             )  # fmt: skip
             turn.openings.append(await self.house.menu.came_back(turn))
             await self._settle(turn, chat, plan)
+
+    async def _reachable(self, session: AsyncSession, person: Person, now: datetime) -> None:
+        await people.reachable(session, person.id)
+        await notifications.reached(session, person.id, now)
+        await session.refresh(person)
 
 
 async def place(

@@ -207,8 +207,8 @@ class Outbox:
         if due.at_least_once:
             await tasks.open_task(
                 turn.session,
-                kind="unreachable",
+                "unreachable",
+                turn.now,
                 client_id=due.person_id,
                 appointment_id=due.appointment_id,
-                now=turn.now,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC
+from datetime import UTC, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -35,7 +35,10 @@ class Ticks:
 
     async def start(self) -> None:
         async with self.house.database.transaction() as session:
-            await notifications.recover(session, self.house.clock.now())
+            now = self.house.clock.now()
+            # the one process of a SQLite store has just started: what is leased, nobody holds
+            ahead = notifications.LEASE if self.house.database.is_sqlite else timedelta()
+            await notifications.recover(session, now + ahead)
         self._loop = asyncio.create_task(self._dispatch_loop())
         for seconds, tick in (
             (DISPATCH, self._second),

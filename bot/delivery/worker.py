@@ -121,9 +121,7 @@ class Worker:
             person = await people.by_telegram(session, chat_id)
             if person is not None:
                 await self.house.menu.fault(self.house, session, person, now)
-                await tasks.open_task(
-                    session, kind="fault", client_id=person.id, appointment_id=None, now=now
-                )
+                await tasks.open_task(session, "fault", now, client_id=person.id)
         self.wake()
         await self._tell(chat_id, "err.fault")
         return True

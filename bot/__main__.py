@@ -1,0 +1,5 @@
+"""`python -m bot` is `gentlehours`."""
+
+from bot.cli import main
+
+main()

@@ -96,7 +96,7 @@ class Calendar:
         return midnight + starts, midnight + ends
 
     def offsets(self) -> list[tuple[int, int, int]]:
-        """(since, until, offset): UTC minutes of the calendar and the day after, where wall = UTC + offset."""
+        """(since, until, offset): UTC minutes, to a day past the end, where wall = UTC + offset."""
         out: list[tuple[int, int, int]] = []
         since = self.midnights[0]
         for k in range(self.days + 1):

@@ -14,8 +14,11 @@ TABLES = (
     "bot.demo_clock",
     "config.audit",
     "config.keys",
+    "scheduling.appointments",
     "scheduling.clinic",
+    "scheduling.notifications",
     "scheduling.people",
+    "scheduling.tasks",
     "screening.tables",
 )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -21,7 +20,4 @@ def modules() -> list[str]:
 
 def load() -> None:
     for name in modules():
-        try:
-            importlib.import_module(name)
-        except (ImportError, SyntaxError) as error:  # while the house is being built
-            print(f"left out {name}: {error}", file=sys.stderr)
+        importlib.import_module(name)

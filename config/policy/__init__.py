@@ -1,0 +1,1 @@
+"""Reviewed data: the safety policy, the red-flag words, the messages after a visit, an example clinic."""

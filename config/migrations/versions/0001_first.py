@@ -285,6 +285,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_invite_therapist_id"), ["therapist_id"], unique=False)
 
     op.create_table(
+        "occupied_cell",
+        sa.Column("resource", sa.String(length=34), nullable=False),
+        sa.Column("cell", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("appointment_id", sa.String(length=32), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("resource", "cell", name=op.f("pk_occupied_cell")),
+    )
+    with op.batch_alter_table("occupied_cell") as batch_op:
+        batch_op.create_index("ix_occupied_cell_appointment_id", ["appointment_id"], unique=False)
+
+    op.create_table(
         "person",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("telegram_id", sa.BigInteger(), nullable=True),
@@ -395,7 +406,9 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("interview_id", sa.String(length=32), nullable=False),
         sa.Column("client_id", sa.String(length=32), nullable=False),
+        sa.Column("policy_hash", sa.String(length=64), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("live", sa.Boolean(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by", sa.String(length=32), nullable=True),
@@ -514,6 +527,72 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", name=op.f("uq_therapist_person_id")),
     )
     op.create_table(
+        "appointment",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("client_id", sa.String(length=32), nullable=False),
+        sa.Column("therapist_id", sa.String(length=32), nullable=False),
+        sa.Column("room_id", sa.String(length=32), nullable=False),
+        sa.Column("treatment_id", sa.String(length=32), nullable=False),
+        sa.Column("starts_at", sa.Integer(), nullable=False),
+        sa.Column("ends_at", sa.Integer(), nullable=False),
+        sa.Column("busy_until", sa.Integer(), nullable=False),
+        sa.Column("keeps", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("hold_reason", sa.String(length=12), nullable=True),
+        sa.Column("ended_because", sa.String(length=12), nullable=True),
+        sa.Column("provisional", sa.Boolean(), nullable=False),
+        sa.Column("hidden_hold", sa.Boolean(), nullable=False),
+        sa.Column("first_visit", sa.Boolean(), nullable=False),
+        sa.Column("relapse", sa.Boolean(), nullable=False),
+        sa.Column("hold_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("keep_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("release_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undo_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ok_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("waiting_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("earliest", sa.Date(), nullable=True),
+        sa.Column("ask_on", sa.Date(), nullable=True),
+        sa.Column("outcome", sa.Integer(), nullable=True),
+        sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rechecked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("booked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("booked_by", sa.String(length=32), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(length=32), nullable=True),
+        sa.Column("late_minutes", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("busy_until - starts_at <= 240", name=op.f("ck_appointment_longest")),
+        sa.CheckConstraint(
+            "ends_at > starts_at AND busy_until >= ends_at", name=op.f("ck_appointment_order")
+        ),
+        sa.CheckConstraint(
+            "starts_at % 5 = 0 AND ends_at % 5 = 0 AND busy_until % 5 = 0", name=op.f("ck_appointment_grid")
+        ),
+        sa.ForeignKeyConstraint(["client_id"], ["person.id"], name=op.f("fk_appointment_client_id_person")),
+        sa.ForeignKeyConstraint(["room_id"], ["room.id"], name=op.f("fk_appointment_room_id_room")),
+        sa.ForeignKeyConstraint(
+            ["therapist_id"], ["therapist.id"], name=op.f("fk_appointment_therapist_id_therapist")
+        ),
+        sa.ForeignKeyConstraint(
+            ["treatment_id"], ["treatment.id"], name=op.f("fk_appointment_treatment_id_treatment")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appointment")),
+    )
+    with op.batch_alter_table("appointment") as batch_op:
+        batch_op.create_index("ix_appointment_client", ["client_id", "starts_at"], unique=False)
+        batch_op.create_index(
+            "ix_appointment_room_busy", ["room_id", "starts_at", "busy_until", "keeps"], unique=False
+        )
+        batch_op.create_index("ix_appointment_state", ["state", "starts_at"], unique=False)
+        batch_op.create_index(
+            "ix_appointment_therapist_busy",
+            ["therapist_id", "starts_at", "busy_until", "keeps"],
+            unique=False,
+        )
+
+    op.create_table(
         "day_hours",
         sa.Column("therapist_id", sa.String(length=32), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -571,6 +650,153 @@ def upgrade() -> None:
     with op.batch_alter_table("working_hours") as batch_op:
         batch_op.create_index(
             "ix_working_hours_therapist_id_weekday", ["therapist_id", "weekday"], unique=False
+        )
+
+    op.create_table(
+        "appointment_move",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("appointment_id", sa.String(length=32), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("from_therapist_id", sa.String(length=32), nullable=False),
+        sa.Column("from_room_id", sa.String(length=32), nullable=False),
+        sa.Column("from_starts_at", sa.Integer(), nullable=False),
+        sa.Column("from_ends_at", sa.Integer(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("to_starts_at", sa.Integer(), nullable=True),
+        sa.Column("to_therapist_id", sa.String(length=32), nullable=True),
+        sa.Column("reason", sa.String(length=10), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=32), nullable=True),
+        sa.Column("undo_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"],
+            ["appointment.id"],
+            name=op.f("fk_appointment_move_appointment_id_appointment"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appointment_move")),
+    )
+    with op.batch_alter_table("appointment_move") as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_appointment_move_appointment_id"), ["appointment_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_appointment_move_from", ["from_therapist_id", "from_starts_at"], unique=False
+        )
+
+    op.create_table(
+        "kept_time",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("appointment_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=6), nullable=False),
+        sa.Column("state", sa.String(length=6), nullable=False),
+        sa.Column("therapist_id", sa.String(length=32), nullable=False),
+        sa.Column("room_id", sa.String(length=32), nullable=False),
+        sa.Column("treatment_id", sa.String(length=32), nullable=False),
+        sa.Column("starts_at", sa.Integer(), nullable=False),
+        sa.Column("ends_at", sa.Integer(), nullable=False),
+        sa.Column("busy_until", sa.Integer(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"], ["appointment.id"], name=op.f("fk_kept_time_appointment_id_appointment")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_time")),
+    )
+    with op.batch_alter_table("kept_time") as batch_op:
+        batch_op.create_index(batch_op.f("ix_kept_time_appointment_id"), ["appointment_id"], unique=False)
+        batch_op.create_index(
+            "ix_kept_time_room_busy", ["room_id", "starts_at", "busy_until", "until"], unique=False
+        )
+        batch_op.create_index(
+            "ix_kept_time_therapist_busy", ["therapist_id", "starts_at", "busy_until", "until"], unique=False
+        )
+
+    op.create_table(
+        "notification",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("key", sa.String(length=140), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=True),
+        sa.Column("appointment_id", sa.String(length=32), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("at_least_once", sa.Boolean(), nullable=False),
+        sa.Column("silent", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("repeats", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("telegram_message_id", sa.Integer(), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.String(length=60), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('pending','leased','sending','sent','uncertain','blocked','expired','void','dead')",
+            name=op.f("ck_notification_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"], ["appointment.id"], name=op.f("fk_notification_appointment_id_appointment")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notification_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
+        sa.UniqueConstraint("key", name=op.f("uq_notification_key")),
+    )
+    with op.batch_alter_table("notification") as batch_op:
+        batch_op.create_index("ix_notification_appointment_id", ["appointment_id", "state"], unique=False)
+        batch_op.create_index(
+            "ix_notification_leased",
+            ["lease_until"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('leased', 'sending')"),
+            postgresql_where=sa.text("state IN ('leased', 'sending')"),
+        )
+        batch_op.create_index("ix_notification_person_id", ["person_id", "state"], unique=False)
+        batch_op.create_index(
+            "ix_notification_ready",
+            ["next_attempt_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+
+    op.create_table(
+        "task",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("client_id", sa.String(length=32), nullable=True),
+        sa.Column("appointment_id", sa.String(length=32), nullable=True),
+        sa.Column("therapist_id", sa.String(length=32), nullable=True),
+        sa.Column("hold_id", sa.String(length=32), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("owner_id", sa.String(length=32), nullable=True),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("outcome", sa.String(length=30), nullable=True),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"], ["appointment.id"], name=op.f("fk_task_appointment_id_appointment")
+        ),
+        sa.ForeignKeyConstraint(["client_id"], ["person.id"], name=op.f("fk_task_client_id_person")),
+        sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_task_owner_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
+    )
+    with op.batch_alter_table("task") as batch_op:
+        batch_op.create_index(batch_op.f("ix_task_appointment_id"), ["appointment_id"], unique=False)
+        batch_op.create_index("ix_task_client_id", ["client_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_task_hold_id"), ["hold_id"], unique=False)
+        batch_op.create_index("ix_task_state_due_at", ["state", "due_at"], unique=False)
+        batch_op.create_index(
+            "uq_task_key_open",
+            ["key"],
+            unique=True,
+            sqlite_where=sa.text("state <> 'closed'"),
+            postgresql_where=sa.text("state <> 'closed'"),
         )
 
     for statement in TRIGGERS[op.get_bind().dialect.name]:

@@ -321,7 +321,7 @@ class Step:
         raise NotImplementedError
 
     async def foresee(self, turn: Turn, value: Input) -> tuple[str, ...] | None:
-        """The urgent codes that `take` would set, without writing: they are answered before the transaction."""
+        """The urgent codes that `take` would set; reads only: they are answered before the transaction."""
         return None
 
 

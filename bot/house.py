@@ -40,17 +40,13 @@ class House:
         return self.clinic.zone
 
     async def refresh_clock(self) -> None:
-        """In a demo, read the offset that the visitor has set. Raises: BadSettings if it stands in a real store."""
+        """In a demo, read the offset that a visitor set. Raises: BadSettings if one stands in a real store."""
         async with self.database.reading() as session:
             found = await demo_clock.offset(session)
         if found is None:
             return
         if not self.demo:
-            raise BadSettings(
-                [
-                    "This database belongs to a demo (its clock was moved). Name another in GENTLEHOURS_DATABASE_URL."
-                ]
-            )
+            raise BadSettings(["This database belongs to a demo. Name another in GENTLEHOURS_DATABASE_URL."])
         self.clock.offset = found
 
     def lexicon(self, language: str) -> Lexicon:

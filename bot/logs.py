@@ -15,7 +15,7 @@ HIDDEN = "<token>"
 
 
 def set_up(*, level: str = "INFO") -> None:
-    """One format for ours and for the libraries'. httpx prints the token in its URLs at INFO, so it is quiet."""
+    """One format for ours and the libraries'. httpx prints the token in its URLs at INFO: it is quiet."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

@@ -103,7 +103,7 @@ class Router:
             reading = red_flags.read(incoming.text, self.house.lexicon(language))
             before.reading = reading if reading.action else None
         async with self.house.database.reading() as session:
-            person = await people.by_telegram(session, incoming.user_id)
+            person = await people.by_telegram_id(session, incoming.user_id)
             if person is None and before.reading is None:
                 return before
             language = person.language if person is not None else language
@@ -164,13 +164,13 @@ class Router:
         if not incoming.private:
             self._group(incoming, now, plan)
             return
-        person = await people.by_telegram(session, incoming.user_id)
+        person = await people.by_telegram_id(session, incoming.user_id)
         if incoming.kind == "member":
             if person is not None:
                 await self._member(session, person, incoming, now, plan)
             return
         if person is None:
-            person = await people.ensure(
+            person = await people.ensure_person(
                 session,
                 incoming.user_id,
                 now,
@@ -529,7 +529,7 @@ class Router:
         self, session: AsyncSession, person: Person, incoming: Incoming, now: datetime, plan: Plan
     ) -> None:
         if incoming.member == "left":
-            await people.unreachable(session, person.id, now)
+            await people.mark_unreachable(session, person.id, now)
             return
         if person.unreachable_since is not None:
             await self._reachable(session, person, now)
@@ -543,7 +543,7 @@ class Router:
             await self._settle(turn, chat, plan)
 
     async def _reachable(self, session: AsyncSession, person: Person, now: datetime) -> None:
-        await people.reachable(session, person.id)
+        await people.mark_reachable(session, person.id)
         await notifications.reached(session, person.id, now)
         await session.refresh(person)
 

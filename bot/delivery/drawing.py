@@ -195,7 +195,7 @@ class Drawer:
         async with self.house.database.transaction() as session:
             chat = await session.get(Chat, chat_id)
             if chat is not None and chat.person_id is not None:
-                await people.unreachable(session, chat.person_id, self.house.clock.now())
+                await people.mark_unreachable(session, chat.person_id, self.house.clock.now())
 
     async def draw_lagging(self, *, at_start: bool = False) -> int:
         """Draw the cards that were committed but never noted as shown. Returns how many."""

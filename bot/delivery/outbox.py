@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from scheduling.notifications import Due
 
 from bot import conversation
 from bot.conversation import Conversation
@@ -19,6 +18,7 @@ from bot.router import place
 from bot.view.send import Ambiguous, NoSuchMessage, Refused, TryLater, Unreachable
 from config.encryption import Unreadable
 from scheduling import notifications, people, tasks
+from scheduling.notifications import Due
 from scheduling.people import Person
 
 log = structlog.get_logger()
@@ -155,7 +155,7 @@ class Outbox:
             return
         except Unreachable:
             async with self.house.database.transaction() as session:
-                await people.unreachable(session, due.person_id, self.house.clock.now())
+                await people.mark_unreachable(session, due.person_id, self.house.clock.now())
                 person = await session.get(Person, due.person_id)
                 assert person is not None
                 turn = Turn(

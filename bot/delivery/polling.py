@@ -25,6 +25,7 @@ log = structlog.get_logger()
 
 ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
 LONG = 25
+NO_ROW = "no-row"  # buttons of a text without rows: they say that it is over
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 
@@ -98,7 +99,7 @@ class Polling:
         reading = red_flags.read(incoming.text, self.house.lexicon(language)) if incoming.text else None
         if reading is not None and reading.action:
             screen = self.house.menu.urgent_screen(self.house, reading.codes, told=None, typed=incoming.text)
-            await self.drawer.send_urgent(incoming.chat_id, render(screen, words, revision=0, token="lost"))
+            await self.drawer.send_urgent(incoming.chat_id, render(screen, words, revision=0, token=NO_ROW))
         if incoming.callback_id is not None:
             await self.drawer.sender.answer(incoming.callback_id, words.line(Text("err.busy")))
         elif -incoming.chat_id not in self._told:

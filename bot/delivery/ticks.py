@@ -1,4 +1,4 @@
-"""A handful of idempotent ticks; APScheduler only wakes them. Truth is in rows, so a missed tick costs nothing."""
+"""A few idempotent ticks that APScheduler wakes. Truth is in rows, so a missed tick costs nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.delivery.drawing import Drawer
 from bot.delivery.outbox import Outbox
 from bot.house import House
 from config.database import Busy, Down
-from scheduling import booking, notifications
+from scheduling import booking, notifications, people
 
 log = structlog.get_logger()
 
@@ -103,4 +103,5 @@ class Ticks:
         now = self.house.clock.now()
         async with self.house.database.transaction() as session:
             await inbox.forget(session, now, self.house.clinic.retention.update_ids_days)
+            await people.forget_old_invites(session, now)
         await self.house.menu.keep_house(self.house, now)

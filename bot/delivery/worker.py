@@ -118,7 +118,7 @@ class Worker:
                 return False
             now = self.house.clock.now()
             await inbox.finish(session, update_id, now, state="dead")
-            person = await people.by_telegram(session, chat_id)
+            person = await people.by_telegram_id(session, chat_id)
             if person is not None:
                 await self.house.menu.fault(self.house, session, person, now)
                 await tasks.open_task(session, "fault", now, client_id=person.id)

@@ -93,7 +93,7 @@ class Chat:
                 row = await conversation.find(session, chat_id, topic)
             if row is None:
                 raise LookupError(f"no card of topic {topic}")
-            person = await people.by_telegram(session, chat_id)
+            person = await people.by_telegram_id(session, chat_id)
             assert person is not None
             turn = await rebuild(session, house, row, person, house.clock.now())
             screen = await house.menu.steps[row.step].show(turn)
@@ -102,7 +102,7 @@ class Chat:
 
     async def person_id(self) -> str:
         async with self.house.database.reading() as session:
-            person = await people.by_telegram(session, self.phone.chat_id)
+            person = await people.by_telegram_id(session, self.phone.chat_id)
             assert person is not None
             return str(person.id)
 

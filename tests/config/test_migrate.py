@@ -35,7 +35,8 @@ def schema(connection: Connection) -> dict[str, list[str]]:
             for f in found.get_foreign_keys(table)
         ]
         lines += [
-            f"index {i['name']} {i['column_names']} {i['unique']} {i.get('dialect_options')}"
+            f"index {i['name']} {i['column_names']} {i['unique']}"
+            f" {[str(option) for option in i.get('dialect_options', {}).values()]}"
             for i in found.get_indexes(table)
         ]
         out[table] = sorted(lines)

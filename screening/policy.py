@@ -237,6 +237,11 @@ class Card:
     choices: tuple[Choice, ...]
     lines: tuple[Line, ...]
 
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The items that this card stands for."""
+        return (self.item,)
+
 
 @dataclass(frozen=True, slots=True)
 class Phase:

@@ -156,7 +156,9 @@ def _names(policy: Policy) -> Iterator[str]:
             for name in effect.sets:
                 if name not in policy.facts:
                     yield f'{where}, {place} sets "{name}", which is no condition or fact of policy.toml.'
-        for case in (case for row in (*card.choices, *card.lines) for case in row.cases):
+        all_cases = [case for choice in card.choices for case in choice.cases]
+        all_cases += [case for line in card.lines for case in line.cases]
+        for case in all_cases:
             for line in case.tapped:
                 if line not in policy.lines:
                     yield f'{where} looks for the line "{line}", which the policy does not have.'

@@ -144,7 +144,9 @@ class Reader:
         tier = self.one_of(Tier, row["tier"], where, None) if "tier" in row else None
         group = self.groups.get(row.get("group", "none"))
         if group is None:
-            self.faults.append(f'{where} names the group "{row.get("group")}", which policy.toml does not have.')
+            self.faults.append(
+                f'{where} names the group "{row.get("group")}", which policy.toml does not have.'
+            )
             group = Group("none", Slot.STAYS, LiftBy.NOBODY)
         found = FindingRow(
             code=code,

@@ -9,12 +9,15 @@ by line key; `Progress.learned` holds conditions and facts told in this round, f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from screening.policy import Policy, Tier
+
+if TYPE_CHECKING:
+    from screening.machine import Machine
 
 Stop = Literal["complete", "urgent", "red_unsure"]
 
@@ -52,12 +55,16 @@ class Facts:
     session_day: date | None = None
     conditions: frozenset[str] | None = None  # None: P0 not answered, every row applies
     named: frozenset[str] = frozenset()  # said at first contact; left out of P0a and P0b
-    noted: frozenset[str] = frozenset()  # other facts of the policy: pregnant, no_sugar_testing, first_visit ...
+    noted: frozenset[str] = (
+        frozenset()
+    )  # other facts of the policy: pregnant, no_sugar_testing, first_visit ...
     on_file: frozenset[str] = frozenset()  # codes of standing notes and open findings
     ok: Ok | None = None
     ok_said: bool = False  # "yes" at FC5: FB1 and FB2 are asked
     letters: tuple[Letter, ...] = ()
-    settled: Mapping[str, date] = field(default_factory=lambda: MappingProxyType({}))  # line key -> day lifted
+    settled: Mapping[str, date] = field(
+        default_factory=lambda: MappingProxyType({})
+    )  # line key -> day lifted
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,7 @@ class Option:
     label: str
     words: str | None = None
     chosen: bool = False
+    alias: str | None = None  # the shared code of the same label: yes, no, unsure
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +134,47 @@ class Progress:
 
 def replay(policy: Policy, phase: str, facts: Facts, answers: Sequence[Answer]) -> Progress:
     """Where the round stands after these answers. Raises: KeyError for an unknown phase."""
-    raise NotImplementedError
+    return _play(policy, phase, facts, answers).progress()
 
 
 def take(
     policy: Policy, phase: str, facts: Facts, answers: Sequence[Answer], name: str
 ) -> tuple[Answer, ...]:
-    """The answers after tapping `name` on the current card. Raises: NotOffered."""
-    raise NotImplementedError
+    """The answers after tapping `name` (or its alias) on the current card. Raises: NotOffered.
+
+    "person" changes nothing: a call for a person is no answer. "change" is `undo`.
+    """
+    played = _play(policy, phase, facts, answers)
+    ask = played.ask
+    offered = ask.prompt.options if ask else ()
+    option = next((option for option in offered if name in (option.name, option.alias)), None)
+    if ask is None or option is None:
+        raise NotOffered
+    if option.name == "person":
+        return tuple(answers)
+    if option.name == "change":
+        return undo(answers)
+    others = tuple(n for n in ask.chosen if n != option.name)
+    chosen = others if option.chosen else (*ask.chosen, option.name)
+    kept = played.kept(answers)
+    if ask.chosen:
+        kept.remove(next(a for a in reversed(kept) if not a.withdrawn))
+    return (*kept, Answer(ask.card, ask.about, chosen))
 
 
 def undo(answers: Sequence[Answer]) -> tuple[Answer, ...]:
-    """The answers after [Change an answer]: the last one is marked withdrawn."""
-    raise NotImplementedError
+    """The answers after [Change an answer]: the last live one is withdrawn, its card opens one tap back."""
+    last = next((i for i in reversed(range(len(answers))) if not answers[i].withdrawn), None)
+    if last is None:
+        return tuple(answers)
+    old = answers[last]
+    out = [replace(old, withdrawn=True) if i == last else answer for i, answer in enumerate(answers)]
+    if len(old.chosen) > 1:
+        out.append(replace(old, chosen=old.chosen[:-1]))
+    return tuple(out)
+
+
+def _play(policy: Policy, phase: str, facts: Facts, answers: Sequence[Answer]) -> Machine:
+    from screening.machine import Machine  # the machine needs the types above
+
+    return Machine(policy, policy.phases[phase], facts, answers)

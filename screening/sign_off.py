@@ -5,6 +5,7 @@ A signed policy is rows, wording included: it decides by them even when the file
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
@@ -16,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import audit
+from screening import files
 from screening import policy as rules
 from screening.tables import PolicyVersion, PolicyWording, SignOff
 
@@ -162,15 +164,25 @@ async def in_force(session: AsyncSession) -> rules.Policy | None:
     return None if last is None else await by_hash(session, last.content_hash)
 
 
+@functools.cache
+def _shipped() -> rules.Policy:
+    return rules.load(files.shipped())
+
+
+async def for_use(session: AsyncSession) -> rules.Policy:
+    """The policy in force; before the first sign-off the one that ships, so that what is told early holds."""
+    return await in_force(session) or _shipped()
+
+
 async def by_hash(session: AsyncSession, content_hash: str) -> rules.Policy | None:
     """A stored policy by its content hash, for interviews and answers of earlier versions."""
     if content_hash not in _policies:
-        files = await session.scalar(
+        texts = await session.scalar(
             select(PolicyVersion.files).where(PolicyVersion.content_hash == content_hash).limit(1)
         )
-        if files is None:
+        if texts is None:
             return None
-        _policies[content_hash] = rules.load(files)
+        _policies[content_hash] = rules.load(texts)
     return _policies[content_hash]
 
 

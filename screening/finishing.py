@@ -1,0 +1,199 @@
+"""The end of a round: one decision, and all that follows from it, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config.encryption import seal
+from screening import clearance, health, holds, on_file, reach, recording, saved
+from screening import decision as rules
+from screening.decision import Decision, History
+from screening.policy import LiftBy, Outcome, Policy
+from screening.questionnaire import Finding, Progress
+from screening.saved import Round
+from screening.tables import FindingRecord
+
+PROFILE = frozenset({"profile", "first", "first_full"})
+# Facts of one round only; the others are kept for the client.
+ROUND_FACTS = frozenset({"ok_needed", "red_line", "at_once", "asked_again", "ok_said"})
+# Told by staff, so that a new profile does not take them away.
+STAFF_FACTS = frozenset({"no_sugar_testing"})
+
+
+class NotFinished(Exception):
+    """A card is still open, so there is no result yet."""
+
+
+async def decision_of(
+    session: AsyncSession, interview_id: str, progress: Progress, now: datetime
+) -> Decision:
+    """The decision that this progress would end in, nothing written. Raises: NoSuchInterview."""
+    round_ = await saved.load(session, interview_id)
+    return await _decide(session, round_, progress, progress.findings, now)
+
+
+async def finish(session: AsyncSession, interview_id: str, now: datetime) -> Decision:
+    """Decide, and write all that follows. The caller gives the decision to the appointment.
+
+    Raises: NoSuchInterview, Closed, NotFinished.
+    """
+    round_ = await saved.load_open(session, interview_id)
+    if round_.stale:
+        raise NotFinished("a newer policy asks again")
+    after, row = round_.replay(), round_.row
+    if after.prompt is not None or (after.stop is None and not after.complete):
+        raise NotFinished("a card is still open")
+    findings = list(after.findings)
+    if await _clashes(session, round_, after):
+        findings.append(Finding(code="answers_conflict", item=round_.policy.row("answers_conflict").item))
+    decision = await _decide(session, round_, after, findings, now)
+    await recording.record(
+        session,
+        row.client_id,
+        round_.policy,
+        findings,
+        decision,
+        source=_source(row.phase),
+        now=now,
+        interview_id=row.id,
+        appointment_id=row.appointment_id,
+        by=round_.actor,
+    )
+    if after.complete and row.answered_by != "helper":
+        await _settle(session, round_, after, findings, now)
+    await _learn(session, round_, after, findings, now)
+    row.state = "complete" if after.complete else "stopped"
+    row.confirmed_at = row.confirmed_at or now
+    row.closed_at, row.outcome = now, int(decision.outcome)
+    row.sealed_result = await seal(
+        session, row.client_id, f"interview.sealed_result:{row.id}", recording.plain(decision)
+    )
+    await session.flush()
+    return decision
+
+
+def _source(phase: str) -> str:
+    if phase.startswith("aftercare"):
+        return "aftercare"
+    return "door" if phase.startswith("door") else "card"
+
+
+async def _decide(
+    session: AsyncSession, round_: Round, after: Progress, findings: Sequence[Finding], now: datetime
+) -> Decision:
+    row = round_.row
+    history = await on_file.history(session, row.client_id, zone=round_.zone)
+    if after.conditions is not None:
+        history = replace(history, conditions=after.conditions)
+    history = replace(history, noted=history.noted | after.learned)
+    decision = rules.decide(
+        round_.policy,
+        findings,
+        history,
+        at=now.astimezone(round_.zone),
+        phase=row.phase,
+        session_at=None if row.session_at is None else row.session_at.astimezone(round_.zone),
+        complete=after.complete,
+        stop=after.stop,
+    )
+    if row.answered_by == "helper" and decision.lifted:
+        decision = _without_lifts(round_.policy, decision, history)
+    return decision
+
+
+def _without_lifts(policy: Policy, decision: Decision, history: History) -> Decision:
+    # A helper's answers never lower anything: only the silence itself ends with them.
+    kept = [
+        hold
+        for hold in history.open_holds
+        if hold.id in decision.lifted and policy.row(hold.code).lift_by is not LiftBy.ANSWER
+    ]
+    ids = {hold.id for hold in kept}
+    lifted = tuple(hold_id for hold_id in decision.lifted if hold_id not in ids)
+    worst = max(kept, key=lambda hold: hold.outcome, default=None)
+    if worst is None or worst.outcome <= decision.outcome:
+        return replace(decision, lifted=lifted)
+    slot = policy.row(worst.code).slot
+    return replace(decision, lifted=lifted, outcome=worst.outcome, slot=slot, result="result.review")
+
+
+async def _clashes(session: AsyncSession, round_: Round, after: Progress) -> bool:
+    # A "no" in a tick-list does not cancel what the typed words say (rule 6).
+    if not round_.policy.phases[round_.row.phase].full:
+        return False
+    told = {finding.code for finding in after.findings}
+    typed = await on_file.findings(
+        session,
+        round_.row.client_id,
+        FindingRecord.source == "text",
+        FindingRecord.settled_at.is_(None),
+        FindingRecord.outcome >= int(Outcome.DEFER),
+    )
+    since = round_.facts.since
+    return any(
+        found.code not in told and found.found_at.astimezone(round_.zone).date() >= since for found in typed
+    )
+
+
+async def _settle(
+    session: AsyncSession, round_: Round, after: Progress, findings: Sequence[Finding], now: datetime
+) -> None:
+    """Codes of earlier rounds stay until answered again or lifted (rule 7)."""
+    row, policy = round_.row, round_.policy
+    answered = {said.card for said in after.answers}
+    told = {finding.code for finding in findings}
+    if row.phase in PROFILE:
+        again = reach.codes(policy, answered & set(policy.phases["profile"].cards))
+        await on_file.end_notes(session, row.client_id, again - told, now)
+    elif policy.phases[row.phase].full:
+        again = reach.codes(policy, answered)
+    else:
+        return
+    held = {hold.code for hold in await holds.open_holds(session, row.client_id)}
+    for found in await on_file.findings(
+        session, row.client_id, FindingRecord.settled_at.is_(None), FindingRecord.standing.is_(False)
+    ):
+        if found.code in again - told - held and found.interview_id != row.id:
+            await session.execute(
+                update(FindingRecord).where(FindingRecord.id == found.id).values(settled_at=now)
+            )
+
+
+async def _learn(
+    session: AsyncSession, round_: Round, after: Progress, findings: Sequence[Finding], now: datetime
+) -> None:
+    row, policy = round_.row, round_.policy
+    known = await health.load(session, row.client_id)
+    conditions = frozenset(policy.conditions)
+    codes = {f"code:{finding.code}" for finding in findings}
+    follows = {rule.gives for rule in policy.implied if codes & set(rule.given)}
+    told = (after.learned | follows) - conditions - ROUND_FACTS
+    if row.phase in PROFILE and after.complete:
+        known.noted &= STAFF_FACTS
+    if "not_pregnant" in told:
+        known.noted -= {"pregnant"}
+    elif "pregnant" in told:
+        known.noted -= {"not_pregnant"}
+    known.noted |= told
+    if row.phase == "contact":
+        known.named |= after.learned & conditions
+        known.ok_said = "ok_said" in after.learned
+        known.best_time = next((fact for fact in sorted(told) if fact.startswith("time_")), None)
+    elif after.conditions is not None:
+        known.conditions = after.conditions
+    if row.phase in PROFILE and after.complete:
+        known.profile_at = row.confirmed_at or now
+        known.profile_due = any(policy.row(found.code).outcome is Outcome.URGENT for found in findings)
+    if policy.phases[row.phase].full and after.complete:
+        known.full_at = row.confirmed_at or now
+    await health.save(session, known, now)
+    if any(found.code == "doctor_ok_valid" for found in findings):
+        who = next((fact for fact in ("ok_family_doctor", "ok_specialist") if fact in after.learned), "")
+        await clearance.self_report(
+            session, row.client_id, who=who, now=now, zone=round_.zone, by=row.entered_by
+        )

@@ -1,0 +1,229 @@
+"""An interview's state in rows: the facts it opened with and its answers, read back at every tap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config.database import new_id
+from config.encryption import seal, unseal
+from screening import questionnaire, sign_off
+from screening.policy import Policy
+from screening.questionnaire import Answer, Facts, Letter, Ok, Progress
+from screening.tables import AnswerRecord, Interview
+
+
+class NoSuchInterview(Exception):
+    """There is no such interview, or its client was erased."""
+
+
+class Closed(Exception):
+    """The interview is over; what is told now belongs to a new one."""
+
+
+class NotSigned(Exception):
+    """No policy is in force, so nobody is asked the safety questions yet."""
+
+
+@dataclass
+class Round:
+    """An open interview in memory. `stale`: a newer policy was signed since, so it must start again."""
+
+    row: Interview
+    policy: Policy
+    facts: Facts
+    records: list[AnswerRecord]
+    answers: tuple[Answer, ...]
+    stale: bool
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.row.zone)
+
+    @property
+    def actor(self) -> str:
+        """Who taps: the client, or the member of staff who reads out."""
+        return self.row.entered_by or self.row.client_id
+
+    def replay(self) -> Progress:
+        return questionnaire.replay(self.policy, self.row.phase, self.facts, self.answers)
+
+
+def _day(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+def _date(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def facts_to_plain(facts: Facts) -> dict[str, Any]:
+    """Facts as JSON values."""
+    ok = facts.ok
+    return {
+        "today": facts.today.isoformat(),
+        "since": facts.since.isoformat(),
+        "session_day": _day(facts.session_day),
+        "conditions": None if facts.conditions is None else sorted(facts.conditions),
+        "named": sorted(facts.named),
+        "noted": sorted(facts.noted),
+        "on_file": sorted(facts.on_file),
+        "ok": None
+        if ok is None
+        else [_day(ok.given_on), ok.valid_until.isoformat(), ok.voided, _day(ok.covers_until)],
+        "ok_said": facts.ok_said,
+        "letters": [
+            [letter.code, letter.given_on.isoformat(), letter.valid_until.isoformat(), _day(letter.event_on)]
+            for letter in facts.letters
+        ],
+        "settled": {line: day.isoformat() for line, day in facts.settled.items()},
+    }
+
+
+def facts_from_plain(plain: dict[str, Any]) -> Facts:
+    """The facts that `facts_to_plain` wrote."""
+    ok = plain["ok"]
+    return Facts(
+        today=date.fromisoformat(plain["today"]),
+        since=date.fromisoformat(plain["since"]),
+        session_day=_date(plain["session_day"]),
+        conditions=None if plain["conditions"] is None else frozenset(plain["conditions"]),
+        named=frozenset(plain["named"]),
+        noted=frozenset(plain["noted"]),
+        on_file=frozenset(plain["on_file"]),
+        ok=None if ok is None else Ok(_date(ok[0]), date.fromisoformat(ok[1]), ok[2], _date(ok[3])),
+        ok_said=plain["ok_said"],
+        letters=tuple(
+            Letter(code, date.fromisoformat(given), date.fromisoformat(until), _date(event))
+            for code, given, until, event in plain["letters"]
+        ),
+        settled={line: date.fromisoformat(day) for line, day in plain["settled"].items()},
+    )
+
+
+async def seal_facts(session: AsyncSession, row: Interview, facts: Facts) -> None:
+    row.since = facts.since
+    row.sealed_facts = await seal(
+        session, row.client_id, f"interview.sealed_facts:{row.id}", facts_to_plain(facts)
+    )
+
+
+def answer_place(record_id: str) -> str:
+    return f"answer_record.sealed:{record_id}"
+
+
+async def load(session: AsyncSession, interview_id: str) -> Round:
+    """Raises: NoSuchInterview, NotSigned."""
+    row = await session.get(Interview, interview_id)
+    if row is None or row.sealed_facts is None:
+        raise NoSuchInterview("no such interview")
+    in_force = await policy_for(session, row.phase)
+    policy = in_force
+    if policy.content_hash != row.policy_hash:
+        policy = await sign_off.by_hash(session, row.policy_hash) or in_force
+    plain = await unseal(session, row.client_id, f"interview.sealed_facts:{row.id}", row.sealed_facts)
+    records = list(
+        (
+            await session.scalars(
+                select(AnswerRecord)
+                .where(
+                    AnswerRecord.interview_id == interview_id,
+                    AnswerRecord.policy_hash == row.policy_hash,
+                    AnswerRecord.live.is_(True),
+                )
+                .order_by(AnswerRecord.seq)
+            )
+        ).all()
+    )
+    answers = []
+    for record in records:
+        if record.sealed is None:
+            raise NoSuchInterview("no such interview")
+        told = await unseal(session, row.client_id, answer_place(record.id), record.sealed)
+        answers.append(
+            Answer(told["card"], told["about"], tuple(told["chosen"]), record.withdrawn_at is not None)
+        )
+    stale = row.state == "open" and in_force.content_hash != row.policy_hash
+    return Round(row, policy, facts_from_plain(plain), records, tuple(answers), stale)
+
+
+async def load_open(session: AsyncSession, interview_id: str) -> Round:
+    """Raises: NoSuchInterview, Closed."""
+    round_ = await load(session, interview_id)
+    if round_.row.state != "open":
+        raise Closed("this round is over")
+    return round_
+
+
+async def policy_for(session: AsyncSession, phase: str) -> Policy:
+    """The policy that asks; first contact may be told before any is signed. Raises: NotSigned."""
+    policy = await sign_off.in_force(session)
+    if policy is not None:
+        return policy
+    if phase != "contact":
+        raise NotSigned("no policy is signed")
+    return await sign_off.for_use(session)
+
+
+async def save_answers(
+    session: AsyncSession,
+    round_: Round,
+    answers: Sequence[Answer],
+    *,
+    confirmed: bool,
+    now: datetime,
+    by: str | None,
+) -> None:
+    """Bring the rows in line with the list: a tick still open is rewritten, a confirmed answer never."""
+    row = round_.row
+    for seq, answer in enumerate(answers):
+        old = round_.records[seq] if seq < len(round_.records) else None
+        if old is not None:
+            before = round_.answers[seq]
+            if before == answer:
+                continue
+            same = (before.card, before.about, before.chosen) == (answer.card, answer.about, answer.chosen)
+            if same and answer.withdrawn:
+                old.withdrawn_at = now
+                continue
+            if not old.confirmed and (before.card, before.about) == (answer.card, answer.about):
+                old.sealed = await _seal_answer(session, round_, old.id, answer)
+                old.at, old.by, old.confirmed = now, by, confirmed or seq < len(answers) - 1
+                old.withdrawn_at = now if answer.withdrawn else None
+                continue
+            old.live, old.withdrawn_at = False, now
+        record = AnswerRecord(
+            id=new_id(), interview_id=row.id, client_id=row.client_id, seq=seq, at=now, by=by
+        )
+        record.policy_hash, record.live = row.policy_hash, True
+        record.confirmed = confirmed or seq < len(answers) - 1
+        record.withdrawn_at = now if answer.withdrawn else None
+        record.sealed = await _seal_answer(session, round_, record.id, answer)
+        session.add(record)
+    for old in round_.records[len(answers) :]:
+        old.live, old.withdrawn_at = False, now
+    for old in round_.records[: max(0, len(answers) - 1)]:
+        old.confirmed = True
+    await session.flush()
+
+
+async def _seal_answer(session: AsyncSession, round_: Round, record_id: str, answer: Answer) -> bytes:
+    card = round_.policy.cards.get(answer.card)
+    told = {
+        "card": answer.card,
+        "about": answer.about,
+        "chosen": list(answer.chosen),
+        "items": {
+            item: round_.policy.items[item].wording
+            for item in (card.items if card else ())
+            if item in round_.policy.items
+        },
+        "policy": round_.policy.version,
+    }
+    return await seal(session, round_.row.client_id, answer_place(record_id), told)

@@ -229,7 +229,7 @@ for _model in (PolicyVersion, PolicyWording, SignOff):
 protect(
     AnswerRecord.__table__,
     Protection(
-        columns=("interview_id", "client_id", "seq", "at", "confirmed"),
+        columns=("interview_id", "client_id", "policy_hash", "seq", "at", "confirmed"),
         erasable=("sealed",),
         since="confirmed",
     ),

@@ -1,0 +1,80 @@
+"""What is written once stays as it was written, whoever asks: refused by the database itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from config.append_only import Protection, protect
+
+ROWS = MetaData()
+ANSWER = Table(
+    "test_answer",
+    ROWS,
+    Column("id", Integer, primary_key=True),
+    Column("place", Integer),
+    Column("sealed", String(20)),
+    Column("confirmed", Boolean),
+    Column("withdrawn", Boolean),
+)
+
+
+protect(ANSWER, Protection(columns=("place", "confirmed"), erasable=("sealed",), since="confirmed"))
+
+
+@pytest.fixture
+async def engine(blank_database_url: str) -> AsyncIterator[AsyncEngine]:
+    engine = create_async_engine(blank_database_url)
+    async with engine.begin() as connection:
+        await connection.run_sync(ROWS.create_all)
+        await connection.execute(
+            ANSWER.insert(),
+            [
+                {"id": 1, "place": 1, "sealed": "told", "confirmed": True, "withdrawn": False},
+                {"id": 2, "place": 2, "sealed": "told", "confirmed": False, "withdrawn": False},
+            ],
+        )
+    yield engine
+    await engine.dispose()
+
+
+async def done(engine: AsyncEngine, statement: str) -> int:
+    async with engine.begin() as connection:
+        return (await connection.execute(text(statement))).rowcount
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE test_answer SET sealed = 'other' WHERE id = 1",
+        "UPDATE test_answer SET place = 7 WHERE id = 1",
+        "UPDATE test_answer SET place = NULL WHERE id = 1",
+        "UPDATE test_answer SET confirmed = NOT confirmed WHERE id = 1",
+        "DELETE FROM test_answer WHERE id = 1",
+        "DELETE FROM test_answer",
+    ],
+)
+async def test_a_confirmed_answer_is_not_rewritten(engine: AsyncEngine, statement: str) -> None:
+    with pytest.raises(IntegrityError, match="append-only"):
+        await done(engine, statement)
+    assert await done(engine, "UPDATE test_answer SET withdrawn = withdrawn WHERE sealed = 'told'") == 2
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE test_answer SET withdrawn = NOT withdrawn WHERE id = 1",
+        "UPDATE test_answer SET sealed = NULL WHERE id = 1",
+        "UPDATE test_answer SET sealed = 'other', place = 7 WHERE id = 2",
+        "UPDATE test_answer SET confirmed = NOT confirmed WHERE id = 2",
+        "DELETE FROM test_answer WHERE id = 2",
+    ],
+)
+async def test_it_may_be_withdrawn_or_erased_and_one_in_hand_may_change(
+    engine: AsyncEngine, statement: str
+) -> None:
+    assert await done(engine, statement) == 1

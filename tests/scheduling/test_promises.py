@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduling import opening
+from scheduling import promises
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEEK = {day: [(480, 1080)] for day in range(4)} | {4: [(480, 720), (780, 960)]}
@@ -29,7 +29,7 @@ def at(text: str) -> datetime:
     ],
 )
 def test_minutes_count_only_open_time(now: str, minutes: int, then: str) -> None:
-    assert opening.within(WEEK, BERLIN, at(now), minutes) == at(then)
+    assert promises.within(WEEK, BERLIN, at(now), minutes) == at(then)
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ def test_minutes_count_only_open_time(now: str, minutes: int, then: str) -> None
     ],
 )
 def test_end_of_day_is_a_day_on_which_somebody_is_there(now: str, then: str) -> None:
-    assert opening.by_end_of_day(WEEK, BERLIN, at(now)) == at(then)
+    assert promises.by_end_of_day(WEEK, BERLIN, at(now)) == at(then)

@@ -1,3 +1,106 @@
-"""Safety cards and visits as screens, for whoever holds the phone."""
+"""A question of the safety check as a screen: for the client, or for staff who read it out."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from bot.flow import CHANGE, HOME, Choice, Day, Joined, Line, Raw, Screen, Tap, Text, Value
+from screening.questionnaire import Option, Prompt
+
+# What is on every card and means no answer travels under its own name; every answer by its place.
+OWN_CODE = frozenset({"person", "change"})
+MOVE_OR_CANCEL = Choice("movecancel")
+FIRST_ROWS: tuple[tuple[Choice, ...], ...] = ((MOVE_OR_CANCEL, HOME),)
+SAFE_ROWS: tuple[tuple[Choice, ...], ...] = ((CHANGE,), (HOME,))
+
+
+def screen(
+    prompt: Prompt,
+    *,
+    head: Sequence[Line] = (),
+    reads_to: str | None = None,
+    first_rows: tuple[tuple[Choice, ...], ...] = FIRST_ROWS,
+    push: int = 0,
+    more: Mapping[str, Value] | None = None,
+) -> Screen:
+    """The card of a prompt.
+
+    head: lines above it (a reminder's visit facts); `push` of them go out alone when it is sent as a notice.
+    reads_to: the client's name when staff read the card out; then nothing of the client's own navigation.
+    first_rows: what stands below the first card of a round; later ones have [Change an answer].
+    more: values that the caller knows beside those of the prompt (check_time).
+    """
+    params = {**_params(prompt), **(more or {})}
+    lines: list[Line] = [*head]
+    if reads_to is not None:
+        lines.append(Text("caller.check", {"name": Raw(reads_to)}))
+    lines += [Text(key, params) for key in prompt.above]
+    question: Line = Text(prompt.key, params)
+    if prompt.number is not None and prompt.total is not None:
+        number = Text("check.number", {"m": prompt.number, "k": prompt.total})
+        question = Joined((number, question), " ")
+    lines.append(question)
+    lines += [_item(Text(key, params)) for key in prompt.lines]
+    lines += [_item(Text(option.words, params)) for option in prompt.options if option.words]
+    lines.append(Text("common.footer"))
+    below = first_rows if prompt.first else SAFE_ROWS
+    if reads_to is not None:
+        below = ((HOME,),) if prompt.first else SAFE_ROWS
+    return Screen(
+        prompt.key,
+        lines=tuple(lines),
+        rows=(*((choice,) for choice in choices(prompt, params)), *below),
+        push=push,
+    )
+
+
+def choices(prompt: Prompt, params: Mapping[str, Value] | None = None) -> tuple[Choice, ...]:
+    """The buttons: `o1` to `on`, so that no callback data tells an answer; named as the policy names them."""
+    told = params if params is not None else _params(prompt)
+    return tuple(
+        Choice(
+            option.name if option.name in OWN_CODE else f"o{place}",
+            _label(option, told),
+            None if option.name in OWN_CODE else option.name,
+        )
+        for place, option in enumerate(prompt.options, 1)
+    )
+
+
+def name_of(prompt: Prompt | None, tap: Tap) -> str | None:
+    """The option that a tap stands for, or None if the card has no such place."""
+    if prompt is None or not tap.code.startswith("o") or not tap.code[1:].isdigit():
+        return None
+    place = int(tap.code[1:])
+    if not 1 <= place <= len(prompt.options):
+        return None
+    name = prompt.options[place - 1].name
+    return None if name in OWN_CODE else name
+
+
+def told(keys: Sequence[str], params: Mapping[str, Value] | None = None) -> Line:
+    """{told}: the lines as the client gave them, never a name of an illness."""
+    return Joined(tuple(Text(key, params or {}) for key in keys), "; ")
+
+
+def _item(line: Line) -> Line:
+    return Text("common.item", {"text": line})
+
+
+def _label(option: Option, params: Mapping[str, Value]) -> Line:
+    label = Text(option.label, params)
+    return Text("button.ticked", {"text": label}) if option.chosen else label
+
+
+def _params(prompt: Prompt) -> dict[str, Value]:
+    params: dict[str, Value] = {}
+    for name, value in prompt.params.items():
+        if isinstance(value, date):
+            params[name] = Day(value)
+    keys = prompt.params.get("told")
+    if keys:
+        params["told"] = told(tuple(keys), dict(params))
+    if prompt.about is not None:
+        params["line"] = Text(prompt.about, dict(params))
+    return params

@@ -109,9 +109,28 @@ class _Driver:
                 raise AssertionError(f"not quiet after {timeout} s: {left}")
             await self.wait(0.02 if not busy else 0.1)
 
-    def known(self, user_id: int, first_name: str) -> Phone:
-        phone = self.phones[user_id] = Phone(self, user_id, first_name)
-        return phone
+    # -- phones
+
+    def phone(
+        self, user_id: int, first_name: str = "Maria", language_code: str | None = "en", **more: Any
+    ) -> Phone:
+        """The phone of a person, made on first mention. `more`: last_name, username, phone, title."""
+        if user_id not in self.phones:
+            self.register({"id": user_id, "first_name": first_name, "language_code": language_code, **more})
+            self.phones[user_id] = Phone(self, user_id, first_name)
+        return self.phones[user_id]
+
+    def register(self, person: Json) -> None:
+        """Make a person known to the simulator, at the latest before the next act."""
+        raise NotImplementedError
+
+    def notifications(self, chat_id: int, silent: bool = False) -> list[Notification]:
+        """What a locked phone showed: the words when they were sent. `silent` adds those without a sound."""
+        return [one for one in self.previews() if one.chat_id == chat_id and (silent or not one.silent)]
+
+    def previews(self) -> Iterable[Notification]:
+        """All notifications so far."""
+        raise NotImplementedError
 
 
 class Simulator(_Driver):
@@ -131,14 +150,8 @@ class Simulator(_Driver):
         async with serving(world, port=port) as url:
             yield cls(world, url)
 
-    def phone(
-        self, user_id: int, first_name: str = "Maria", language_code: str | None = "en", **more: Any
-    ) -> Phone:
-        """The phone of a person, made on first mention. `more`: last_name, username, phone, title."""
-        if user_id not in self.phones:
-            user = self.world.person(user_id, first_name, language_code=language_code, **more)
-            self.known(user_id, user.first_name)
-        return self.phones[user_id]
+    def register(self, person: Json) -> None:
+        self.world.person(person.pop("id"), person.pop("first_name"), **person)
 
     async def ask(self, name: str, asked: Json) -> Any:
         return await control.HANDLERS[name](self.world, asked)
@@ -159,20 +172,21 @@ class Simulator(_Driver):
         """Every call of the bot, oldest first; empty polls left out."""
         return list(self.world.calls)
 
-    def notifications(self, chat_id: int, silent: bool = False) -> list[Notification]:
-        """What a locked phone showed: the words when they were sent. `silent` adds those without a sound."""
-        return _previews(self.world.notifications, chat_id, silent)
+    def previews(self) -> Iterable[Notification]:
+        return self.world.notifications
 
 
 class RemoteSimulator(_Driver):
     """A simulator in another process: `async with RemoteSimulator(url) as sim`.
 
-    What phones show is as fresh as the last act, `expect`, `quiet` or `refresh`; `calls` and `notifications`
-    are fetched by methods here.
+    What phones, `calls` and `notifications` show is as fresh as the last act, `expect`, `quiet` or `refresh`.
     """
 
     def __init__(self, url: str, token: str = TOKEN) -> None:
         super().__init__(url.rstrip("/"), token)
+        self.calls: list[Call] = []
+        self._previews: list[Notification] = []
+        self._new: list[Json] = []
         self._http = httpx.AsyncClient(base_url=self.url, timeout=60, trust_env=False)
 
     async def __aenter__(self) -> RemoteSimulator:
@@ -181,18 +195,18 @@ class RemoteSimulator(_Driver):
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
 
-    async def phone(
-        self, user_id: int, first_name: str = "Maria", language_code: str | None = "en", **more: Any
-    ) -> Phone:
-        """The phone of a person, made on first mention."""
-        if user_id not in self.phones:
-            asked = {"id": user_id, "first_name": first_name, "language_code": language_code, **more}
-            await self.ask("users", asked)
-            self.known(user_id, first_name)
-            await self.refresh()
-        return self.phones[user_id]
+    def register(self, person: Json) -> None:
+        self._new.append(person)
+
+    def previews(self) -> Iterable[Notification]:
+        return self._previews
 
     async def ask(self, name: str, asked: Json) -> Any:
+        while self._new:
+            await self._post("users", self._new.pop(0))
+        return await self._post(name, asked)
+
+    async def _post(self, name: str, asked: Json) -> Any:
         answer = await self._http.post(f"/control/{name}", json=asked)
         if answer.status_code == 400:
             raise Impossible(answer.json()["error"])
@@ -203,23 +217,11 @@ class RemoteSimulator(_Driver):
         await asyncio.sleep(min(seconds, 0.05))
 
     async def refresh(self) -> None:
-        if not self.phones:
-            return
-        since = min(phone.seen for phone in self.phones.values())
-        asked = {"since": since, "chats": [phone.chat_id for phone in self.phones.values()]}
+        since = min((phone.seen for phone in self.phones.values()), default=0)
+        asked = {"since": since, "chats": list(self.phones)}
         for shown in (await self.ask("chats", asked))["chats"]:
-            for phone in self.phones.values():
-                if phone.chat_id == shown["chat"]:
-                    phone.see(shown)
-
-    async def calls(self, method: str | None = None) -> list[Call]:
-        return [Call(**one) for one in await self.ask("calls", {"method": method} if method else {})]
-
-    async def notifications(self, chat_id: int, silent: bool = False) -> list[Notification]:
-        return _previews(
-            (Notification(**one) for one in await self.ask("notifications", {})), chat_id, silent
-        )
-
-
-def _previews(all_of_them: Iterable[Notification], chat_id: int, silent: bool) -> list[Notification]:
-    return [one for one in all_of_them if one.chat_id == chat_id and (silent or not one.silent)]
+            self.phones[shown["chat"]].see(shown)
+        calls = await self.ask("calls", {"since": len(self.calls)})
+        self.calls += [Call(**one) for one in calls]
+        previews = await self.ask("notifications", {"since": len(self._previews)})
+        self._previews += [Notification(**one) for one in previews]

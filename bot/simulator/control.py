@@ -50,7 +50,13 @@ ACTS = frozenset(
         "remove_bot",
     ]
 )
-PAGE = {"": "text/html", "app.js": "text/javascript", "chat.js": "text/javascript", "style.css": "text/css"}
+PAGE = {
+    "": "text/html",
+    "app.js": "text/javascript",
+    "chat.js": "text/javascript",
+    "phone.js": "text/javascript",
+    "style.css": "text/css",
+}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -134,10 +140,13 @@ async def flood(world: World, asked: Json) -> Json:
 
 
 async def clock(world: World, asked: Json) -> Json:
-    """Move the demo's clock: {"advance": seconds} or {"jump": "check" | "session"}; always tells the time."""
+    """Move the demo's clock: {"advance": seconds} or {"jump": "check" | "session"}; always tells the time.
+
+    "zone" is the IANA name, if the clock's instants carry one; both are None without a clock.
+    """
     control = world.dates.clock
     if control is None:
-        return {"now": None}
+        return {"now": None, "zone": None}
     if "advance" in asked:
         await control.advance(timedelta(seconds=float(asked["advance"])))
     elif asked.get("jump") in ("check", "session"):
@@ -146,7 +155,8 @@ async def clock(world: World, asked: Json) -> Json:
         raise Impossible('the clock takes "advance" or "jump"')
     if asked:
         world.touch()
-    return {"now": (await control.now()).isoformat()}
+    now = await control.now()
+    return {"now": now.isoformat(), "zone": getattr(now.tzinfo, "key", None)}
 
 
 async def outstanding(world: World, asked: Json) -> Json:
@@ -174,14 +184,13 @@ async def phones(world: World, asked: Json) -> list[Json]:
 
 
 async def calls(world: World, asked: Json) -> list[Json]:
-    """The log of the bot's calls; {"method": name} narrows it."""
-    method = asked.get("method")
-    return [dataclasses.asdict(call) for call in list(world.calls) if method in (None, call.method)]
+    """The log of the bot's calls in the order they ended, from the one with number {"since": n} on."""
+    return [dataclasses.asdict(call) for call in world.calls[int(asked.get("since", 0)) :]]
 
 
 async def notifications(world: World, asked: Json) -> list[Json]:
-    """Push previews as they were sent, silent ones included."""
-    return [dataclasses.asdict(one) for one in world.notifications]
+    """Push previews as they were sent, silent ones included, from number {"since": n} on."""
+    return [dataclasses.asdict(one) for one in world.notifications[int(asked.get("since", 0)) :]]
 
 
 HANDLERS: dict[str, Handler] = {

@@ -1,4 +1,4 @@
-"""uvicorn inside somebody else's event loop: it starts on a bound socket, ends at once, leaves signals alone."""
+"""uvicorn inside another event loop: it starts on a bound socket, ends at once, leaves signals alone."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -46,7 +45,7 @@ class World:
         self.queries: dict[str, Query] = {}
         self.toasts: list[Json] = []
         self.notifications: list[Notification] = []
-        self.calls: deque[Call] = deque(maxlen=50_000)
+        self.calls: list[Call] = []
         self.commands: dict[tuple[str, str], list[Json]] = {}
         self.profile: dict[tuple[str, str], str] = {}
         self.menu_button: Json = {"type": "commands"}
@@ -178,7 +177,6 @@ class World:
         polling = call.method == "getUpdates"
         if not polling:
             self.in_flight += 1
-            self.calls.append(call)
         try:
             yield
         finally:
@@ -187,6 +185,7 @@ class World:
                     self.calls.append(call)
             else:
                 self.in_flight -= 1
+                self.calls.append(call)
                 self.last_call = time.monotonic()
                 if call.chat_id is not None:
                     self.owed.discard(call.chat_id)

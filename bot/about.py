@@ -1,0 +1,61 @@
+"""What a screen says about one visit: who, what, when and where, as values that the catalogue fills in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.flow import Hour, Raw, Value, When
+from config.clock import from_minutes
+from scheduling.appointments import Appointment
+from scheduling.clinic import Room, Therapist, Treatment
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A visit with the names around it. `row` is the live appointment."""
+
+    row: Appointment
+    therapist: str
+    therapist_person: str | None
+    treatment: str
+    minutes: int
+    room: str
+
+    @property
+    def starts(self) -> datetime:
+        return from_minutes(self.row.starts_at)
+
+    @property
+    def ends(self) -> datetime:
+        return from_minutes(self.row.ends_at)
+
+    def values(self) -> dict[str, Value]:
+        return {
+            "when": When(self.row.starts_at),
+            "time": Hour(self.row.starts_at),
+            "therapist": Raw(self.therapist),
+            "treatment": Raw(self.treatment),
+            "minutes": self.minutes,
+            "room": Raw(self.room),
+        }
+
+
+async def visit(session: AsyncSession, appointment_id: str | None) -> Visit | None:
+    """None if there is no such visit."""
+    if appointment_id is None:
+        return None
+    row = await session.get(Appointment, appointment_id)
+    if row is None:
+        return None
+    therapist = await session.get(Therapist, row.therapist_id)
+    treatment = await session.get(Treatment, row.treatment_id)
+    room = await session.get(Room, row.room_id)
+    assert therapist is not None
+    assert treatment is not None
+    assert room is not None
+    return Visit(
+        row, therapist.first_name, therapist.person_id, treatment.name, row.ends_at - row.starts_at, room.name
+    )

@@ -18,7 +18,7 @@ from screening.tables import AnswerRecord, Clearance, FindingRecord, Hold, Inter
 
 @dataclass(frozen=True)
 class Because:
-    """Why, as the client told it: `told` is a catalogue key, `words` what was typed; None where the file says it.
+    """Why, as the client told it: `told` is a catalogue key, `words` what was typed; None: the file says it.
 
     `until`: the clinic day before which nothing is booked.
     """

@@ -167,7 +167,7 @@ async def answer(
     shown = round_.replay().prompt
     answers = _take(round_, name)
     after = questionnaire.replay(round_.policy, round_.row.phase, round_.facts, answers)
-    if shown is not None and shown.red and round_.row.entered_by is None:
+    if shown is not None and shown.red and name == "none" and round_.row.entered_by is None:
         last = max((record.at for record in round_.records), default=round_.row.opened_at)
         round_.row.hurried = round_.row.hurried or now - last < HURRIED
     await saved.save_answers(
@@ -189,7 +189,9 @@ async def change(
         raise NotOffered("nothing to change here")
     answers = questionnaire.undo(round_.answers)
     after = questionnaire.replay(round_.policy, round_.row.phase, round_.facts, answers)
-    await saved.save_answers(session, round_, answers, confirmed=True, now=now, by=by or round_.actor)
+    await saved.save_answers(
+        session, round_, answers, confirmed=_moved_on(answers, after), now=now, by=by or round_.actor
+    )
     return after
 
 

@@ -35,15 +35,18 @@ async def start(
     best_time: str = "4",
     by: str | None = None,
 ) -> Decision:
-    """First contact (FC2 to FC5) in one go, by option names of the cards; its holds are set at once.
+    """First contact (FC2 to FC5) in one go, by the options of the cards ("1", "yes", "unsure").
 
-    Ends early where the card does ("under 18"). Raises: NotOffered for an option that the card has not.
+    Its holds are set. Ends early where the card does ("under 18"). Raises: NotOffered for an option that the
+    card has not.
     """
     opened = await interview.open_interview(session, client_id, "contact", now, zone=zone, entered_by=by)
     for name in (consent, condition, best_time, ok_answer):
-        if await interview.current(session, opened, now) is None:
+        card = await interview.current(session, opened, now)
+        if card is None:
             break
-        await interview.answer(session, opened, name, now, by=by)
+        option = f"{card.key}.{name}" if name.isdigit() else name
+        await interview.answer(session, opened, option, now, by=by)
     return await interview.finish(session, opened, now)
 
 

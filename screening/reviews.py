@@ -25,8 +25,8 @@ REASONS = frozenset({"w1", "w2", "w3", "w4"})
 class Review:
     """One thing to look at.
 
-    `rule`: the reference's item; `missing`: codes of `lifts` apart from the contact itself; `actions`: which of
-    go, adapt, postpone, spoke can be offered; `who` may: "lead" or "staff".
+    `rule`: the reference's item; `missing`: codes of `lifts` apart from the contact itself; `actions`: which
+    of go, adapt, postpone, spoke can be offered; `who` may: "lead" or "staff".
     """
 
     hold: HoldView

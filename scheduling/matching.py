@@ -16,6 +16,9 @@ class Needs:
     """Heat makes symptoms worse."""
 
 
+PLAIN = Needs()
+
+
 @dataclass(frozen=True, slots=True)
 class Skills:
     """What the clinic has checked of a therapist."""

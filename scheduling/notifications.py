@@ -136,14 +136,22 @@ async def plan(session: AsyncSession, person_id: str, kind: str, due_at: datetim
 
 
 async def plan_all(session: AsyncSession, plans: Collection[Plan]) -> int:
-    """Plan messages at once; a key that is there already is left as it is. Returns how many are new."""
+    """Plan messages at once; a key that is there is left as it is unless void. Returns how many are new."""
     if not plans:
         return 0
     wanted = {one.its_key(): one for one in plans}
-    there = set(await session.scalars(select(Notification.key).where(Notification.key.in_(wanted))))
+    known = await session.execute(
+        select(Notification.key, Notification.id, Notification.state).where(Notification.key.in_(wanted))
+    )
+    there = {row.key: row for row in known}
     rows = []
+    revived = 0
     for key, one in wanted.items():
-        if key in there:
+        old = there.get(key)
+        if old is not None:
+            if old.state == VOID:
+                await _revive(session, old.id, one)
+                revived += 1
             continue
         row_id = new_id()
         sealed = None
@@ -171,7 +179,26 @@ async def plan_all(session: AsyncSession, plans: Collection[Plan]) -> int:
         )
     if rows:
         await session.execute(insert(Notification), rows)
-    return len(rows)
+    return len(rows) + revived
+
+
+async def _revive(session: AsyncSession, row_id: str, one: Plan) -> None:
+    """What was taken back is wanted again: an undo, a time kept after all."""
+    sealed = None
+    if one.data:
+        sealed = await seal(session, one.person_id, f"notification.data:{row_id}", dict(one.data))
+    await _set(
+        session,
+        row_id,
+        (VOID,),
+        state=PENDING,
+        data=sealed,
+        due_at=one.due_at,
+        expires_at=one.expires_at,
+        next_attempt_at=one.due_at,
+        attempts=0,
+        lease_until=None,
+    )
 
 
 async def void(

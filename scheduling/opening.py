@@ -1,54 +1,57 @@
-"""Until when a person of the clinic does something: deadlines count only the hours when the house is open."""
+"""When the house is open and when it is quiet: until when staff call, and when a message may ring."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from config.clock import from_minutes, to_minutes
-from scheduling.availability import local_day, to_utc
+from scheduling.availability import DAY, local_day, local_minute, to_utc
+from scheduling.intervals import Interval
 
-Opening = Mapping[int, Sequence[tuple[int, int]]]
+Opening = Mapping[int, Sequence[Interval]]
 """Weekday (0 = Monday) -> wall-minute ranges."""
 
-ENOUGH = 60
-"""Open minutes that must be left of a day for "today" to be a promise."""
-_DAYS = 370
 
+def open_after(now: int, minutes: int, opening: Opening, zone: ZoneInfo) -> int:
+    """The UTC minute at which `minutes` of opening hours have passed since `now`.
 
-def _spans(opening: Opening, zone: ZoneInfo, now: datetime) -> list[list[tuple[int, int]]]:
-    """What is left of the open hours, a list a day from today on, in UTC minutes."""
-    start = to_minutes(now)
-    first = local_day(start, zone)
-    days = []
-    for k in range(_DAYS):
-        day = first + timedelta(days=k)
-        spans = [
-            (max(start, to_utc(day, a, zone)), to_utc(day, b, zone)) for a, b in opening.get(day.weekday(), ())
-        ]
-        left = [(a, b) for a, b in spans if b > a]
-        if left:
-            days.append(left)
-        if len(days) == 3:
-            break
-    return days
-
-
-def within(opening: Opening, zone: ZoneInfo, now: datetime, minutes: int) -> datetime:
-    """When `minutes` of open time have passed. A clinic that is never open is taken to be open always."""
+    A clinic without opening hours has no better answer than the plain sum.
+    """
     left = minutes
-    for day in _spans(opening, zone, now):
-        for start, end in day:
-            if left <= end - start:
-                return from_minutes(start + left)
-            left -= end - start
-    return now + timedelta(minutes=minutes)
+    day = local_day(now, zone)
+    for _ in range(60):
+        for starts, ends in sorted(opening.get(day.weekday(), ())):
+            start, end = max(now, to_utc(day, starts, zone)), to_utc(day, ends, zone)
+            if end - start >= left:
+                return start + left
+            left -= max(0, end - start)
+        day += timedelta(1)
+    return now + minutes
 
 
-def by_end_of_day(opening: Opening, zone: ZoneInfo, now: datetime) -> datetime:
-    """The end of today's hours, or of the next open day's if little of today is left."""
-    for day in _spans(opening, zone, now):
-        if sum(end - start for start, end in day) >= ENOUGH:
-            return from_minutes(day[-1][1])
-    return now + timedelta(days=1)
+def is_quiet(minute: int, quiet: Interval, zone: ZoneInfo) -> bool:
+    """Is the UTC minute inside the quiet hours, given in wall minutes and usually over midnight?"""
+    wall = local_minute(minute, zone)
+    starts, ends = quiet
+    return starts <= wall < ends if starts <= ends else wall >= starts or wall < ends
+
+
+def after_quiet(minute: int, quiet: Interval, zone: ZoneInfo) -> int:
+    """The UTC minute itself, or the end of the quiet hours it lies in."""
+    if not is_quiet(minute, quiet, zone):
+        return minute
+    day = local_day(minute, zone)
+    end = to_utc(day, quiet[1], zone)
+    return end if end > minute else to_utc(day, DAY + quiet[1], zone)
+
+
+def before_quiet(minute: int, quiet: Interval, zone: ZoneInfo, margin: int = 15) -> int:
+    """The UTC minute itself, or `margin` minutes before the quiet hours that it lies in."""
+    if not is_quiet(minute, quiet, zone):
+        return minute
+    day = local_day(minute, zone)
+    start = to_utc(day, quiet[0], zone)
+    if start > minute:
+        start = to_utc(day - timedelta(1), quiet[0], zone)
+    return start - margin

@@ -111,6 +111,17 @@ async def note_of(session: AsyncSession, task: Task) -> str | None:
     return str(await unseal(session, task.client_id, f"task.note:{task.id}", task.note))
 
 
+async def add_note(session: AsyncSession, task_id: str, words: str) -> None:
+    """Put words below what the note says already. Raises: Unreadable once the client was erased."""
+    task = await session.get(Task, task_id)
+    if task is None or task.state == CLOSED:
+        return
+    before = await note_of(session, task)
+    note = words if before is None else f"{before}\n{words}"
+    task.note = await seal(session, task.client_id, f"task.note:{task.id}", note)
+    await session.flush()
+
+
 async def take(session: AsyncSession, task_id: str, person_id: str, now: datetime) -> str | None:
     """Take a task on. Returns the id of whoever has it now: the first one, or None if it is closed."""
     await session.execute(

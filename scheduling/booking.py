@@ -1,0 +1,448 @@
+"""Booking a time: held while the client decides, confirmed, cancelled, and undone for three minutes.
+
+Locks are taken in one order, client, visit, therapist, and the cells decide: whoever inserts them first has
+the time. A deadlock raises `config.database.Busy` from the transaction; trying again is safe.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config import audit
+from config.clock import from_minutes, to_minutes
+from config.database import new_id
+from scheduling import changes, notices, notifications, reminders, tasks
+from scheduling.admission import (
+    admit,
+    is_first,
+    lock_client,
+    locked,
+    no_overlap,
+    slot_of,
+    take_cells,
+    within_reach,
+    within_week,
+)
+from scheduling.appointments import (
+    BOOKED,
+    CANCELLED,
+    FIRM,
+    HELD,
+    LIVE,
+    NOTHING,
+    ON_HOLD,
+    RELEASED,
+    TENTATIVE,
+    WAITING,
+    Appointment,
+    KeptTime,
+    OccupiedCell,
+    claim_cells,
+    free_cells,
+    now_second,
+    renew_cells,
+    resources,
+    second,
+)
+from scheduling.clinic import BookingRules, rules
+from scheduling.matching import PLAIN, Needs
+from scheduling.occupancy import may_treat
+from scheduling.refusals import (
+    CannotBook,
+    HoldEnded,
+    NeedsCheck,
+    NeedsOk,
+    NoticeTooShort,
+    NotNow,
+    NotOpen,
+    NotSuitable,
+    OnHold,
+    OwnOverlap,
+    SlotTaken,
+    TooFarAhead,
+    TooLate,
+    WeeklyLimit,
+)
+from scheduling.search import SearchQuery, Suggestion, nearest, search, suggest
+from scheduling.slots import Slot
+
+__all__ = [
+    "CannotBook",
+    "HoldEnded",
+    "NeedsCheck",
+    "NeedsOk",
+    "NotNow",
+    "NotOpen",
+    "NotSuitable",
+    "NoticeTooShort",
+    "OnHold",
+    "OwnOverlap",
+    "SearchQuery",
+    "SlotTaken",
+    "Suggestion",
+    "TooFarAhead",
+    "TooLate",
+    "WeeklyLimit",
+    "nearest",
+    "search",
+    "slot_of",
+    "suggest",
+]
+
+HOLD_AT_MOST = timedelta(minutes=15)
+AN_ANSWER_ADDS = timedelta(minutes=5)
+CHECK_BEFORE_CONFIRM = timedelta(hours=48)
+
+
+async def hold(
+    session: AsyncSession,
+    client_id: str,
+    slot: Slot,
+    now: datetime,
+    *,
+    actor: str | None = None,
+    needs: Needs = PLAIN,
+    over_limits: bool = False,
+    first_visit: bool | None = None,
+) -> Appointment:
+    """Keep a time for a client while they decide. An earlier held time of theirs is given back.
+
+    `over_limits`: staff go past notice and weekly limit, never past a safety hold or another booking.
+    Raises: NotOpen, OnHold, NeedsOk, NotSuitable, NoticeTooShort, TooFarAhead, OwnOverlap, WeeklyLimit,
+    SlotTaken.
+    """
+    booking_rules = await rules(session)
+    await lock_client(session, client_id)
+    ok_by, provisional = await admit(session, client_id, slot, booking_rules, now)
+    await within_reach(slot, booking_rules, now, over_limits)
+    if not await may_treat(session, needs, slot.therapist_id):
+        raise NotSuitable
+    await _give_back_held(session, client_id, now)
+    await no_overlap(session, client_id, slot, now)
+    if not over_limits:
+        await within_week(session, client_id, slot, booking_rules, now)
+    appointment_id = new_id()
+    until = now + timedelta(minutes=booking_rules.hold_minutes)
+    got = await take_cells(session, appointment_id, client_id, slot, second(until), booking_rules, now, needs)
+    if got is None:
+        raise SlotTaken(slot, await nearest(session, slot, client_id, now, needs=needs))
+    if first_visit is None:
+        first_visit = await is_first(session, client_id)
+    appointment = Appointment(
+        id=appointment_id,
+        client_id=client_id,
+        therapist_id=got.therapist_id,
+        room_id=got.room_id,
+        treatment_id=got.treatment_id,
+        starts_at=got.starts_at,
+        ends_at=got.ends_at,
+        busy_until=got.busy_until,
+        keeps=second(until),
+        state=HELD,
+        version=1,
+        provisional=provisional,
+        first_visit=first_visit,
+        ok_by=ok_by,
+        hold_until=until,
+        held_at=now,
+        booked_by=actor or client_id,
+        changed_at=now,
+    )
+    session.add(appointment)
+    await session.flush()
+    return appointment
+
+
+async def _give_back_held(session: AsyncSession, client_id: str, now: datetime) -> None:
+    """One held time a client."""
+    ids = await session.scalars(
+        select(Appointment.id).where(Appointment.client_id == client_id, Appointment.state == HELD)
+    )
+    for appointment_id in ids.all():
+        await _end_hold(session, appointment_id, now)
+
+
+async def _end_hold(session: AsyncSession, appointment_id: str, now: datetime) -> None:
+    await session.execute(
+        update(Appointment)
+        .where(Appointment.id == appointment_id, Appointment.state == HELD)
+        .values(state=RELEASED, ended_because="hold_ended", ended_at=now, keeps=NOTHING, changed_at=now)
+    )
+    await free_cells(session, appointment_id)
+
+
+async def let_hold_go(session: AsyncSession, appointment_id: str, now: datetime) -> None:
+    """The client looks for another time: give the held one back."""
+    await _end_hold(session, appointment_id, now)
+
+
+async def answered(session: AsyncSession, appointment_id: str, now: datetime) -> datetime | None:
+    """An answer came while a time is held: five minutes more from now, fifteen in all.
+
+    Returns until when it is held now, or None if nothing is held (any more).
+    """
+    appointment = await session.get(Appointment, appointment_id)
+    if appointment is None or appointment.state != HELD or appointment.hold_until is None:
+        return None
+    if appointment.hold_until <= now or appointment.held_at is None:
+        return None
+    until = min(
+        max(appointment.hold_until, now + AN_ANSWER_ADDS),
+        max(appointment.hold_until, appointment.held_at + HOLD_AT_MOST),
+    )
+    if until > appointment.hold_until:
+        appointment.hold_until = until
+        await renew_cells(session, appointment, second(until))
+    return until
+
+
+async def confirm(
+    session: AsyncSession, appointment_id: str, now: datetime, *, actor: str | None = None
+) -> Appointment:
+    """Book the held time for good, and plan its messages.
+
+    Raises: HoldEnded, NotNow, NotOpen, OnHold, NeedsOk, NeedsCheck. The time stays held.
+    """
+    appointment = await locked(session, appointment_id)
+    if appointment.state == RELEASED and appointment.ended_because == "hold_ended":
+        raise HoldEnded(slot_of(appointment))
+    if appointment.state != HELD or appointment.hold_until is None:
+        raise NotNow(appointment.state)
+    if appointment.hold_until <= now:
+        raise HoldEnded(slot_of(appointment))
+    booking_rules = await rules(session)
+    slot = slot_of(appointment)
+    appointment.ok_by, provisional = await admit(session, appointment.client_id, slot, booking_rules, now)
+    start = from_minutes(appointment.starts_at)
+    checked = reminders.check_counts(appointment.cleared_at, appointment.starts_at)
+    if start - now < CHECK_BEFORE_CONFIRM and not checked:
+        raise NeedsCheck
+    before = changes.snapshot(appointment)
+    appointment.state = BOOKED
+    appointment.provisional = provisional or (appointment.first_visit and not checked)
+    appointment.booked_at = now
+    appointment.booked_by = actor or appointment.client_id
+    appointment.hold_until = None
+    await renew_cells(session, appointment, FIRM)
+    changes.note(session, appointment, before, "book", now, by=actor)
+    await reminders.plan_visit(session, appointment, booking_rules, now)
+    await notices.tell_therapist(session, appointment, "booked", now)
+    _audit(session, appointment, "appointment.booked", now, actor)
+    return appointment
+
+
+async def cancel(
+    session: AsyncSession,
+    appointment_id: str,
+    now: datetime,
+    *,
+    actor: str | None,
+    because: str = "client",
+    undo: bool = True,
+) -> Appointment:
+    """Take a visit off. Its time stays kept for three minutes, then it is others'.
+
+    because: client | health | clinic | erased. Raises: NotNow.
+    """
+    appointment = await locked(session, appointment_id)
+    if appointment.state not in (*LIVE, HELD, WAITING):
+        raise NotNow(appointment.state)
+    before = changes.snapshot(appointment)
+    had_time = appointment.keeps != NOTHING
+    appointment.state = CANCELLED
+    appointment.ended_because, appointment.ended_at, appointment.ended_by = because, now, actor
+    appointment.version += 1
+    row = changes.note(session, appointment, before, because[:10], now, by=actor, undo=undo)
+    if had_time and row.undo_until is not None:
+        await renew_cells(session, appointment, second(row.undo_until))
+        await free_cells_of_kept_times(session, appointment.id, now)
+    else:
+        appointment.keeps = NOTHING
+        await free_cells(session, appointment.id)
+    await notifications.void(session, appointment.id)
+    await tasks.close_for(
+        session, appointment.id, now, kinds=("call", "no_slot", "reoffer", "door"), outcome="cancelled"
+    )
+    if before["state"] in LIVE:
+        await notices.tell_therapist(session, appointment, "cancelled", now)
+    _audit(session, appointment, "appointment.cancelled", now, actor, because=because)
+    return appointment
+
+
+async def free_cells_of_kept_times(session: AsyncSession, appointment_id: str, now: datetime) -> None:
+    """Offers and undo times of a visit end; its present time stays as it is."""
+    rows = await session.scalars(
+        select(KeptTime).where(KeptTime.appointment_id == appointment_id, KeptTime.until > now_second(now))
+    )
+    appointment = await session.get(Appointment, appointment_id)
+    for kept in rows.all():
+        kept.until, kept.state = NOTHING, "gone"
+        if appointment is not None:
+            await free_span(session, appointment, kept)
+
+
+async def free_span(session: AsyncSession, appointment: Appointment, kept: KeptTime) -> None:
+    """Delete the cells of a kept time, but for those that the visit's present time shares with it."""
+    gone = [
+        OccupiedCell.appointment_id == appointment.id,
+        OccupiedCell.resource.in_(resources(kept.therapist_id, kept.room_id, appointment.client_id)),
+        OccupiedCell.cell.between(kept.starts_at // 5, (kept.busy_until - 1) // 5),
+    ]
+    if appointment.keeps != NOTHING:
+        own = OccupiedCell.resource.in_(appointment.resources) & OccupiedCell.cell.between(
+            appointment.starts_at // 5, (appointment.busy_until - 1) // 5
+        )
+        gone.append(~own)
+    await session.execute(delete(OccupiedCell).where(*gone).execution_options(synchronize_session=False))
+
+
+async def undo(
+    session: AsyncSession, appointment_id: str, now: datetime, *, actor: str | None
+) -> Appointment:
+    """All as before the last change, within three minutes of it. The version still grows.
+
+    Raises: TooLate (also where there is nothing to undo).
+    """
+    appointment = await locked(session, appointment_id)
+    row = await changes.last(session, appointment_id)
+    if row is None or row.undo_until is None or row.undo_until <= now or row.version != appointment.version:
+        raise TooLate
+    row.undone_at = now
+    await notifications.void(session, appointment.id)
+    if row.reason == "book":
+        appointment.state, appointment.ended_because = CANCELLED, "client"
+        appointment.ended_at, appointment.ended_by, appointment.keeps = now, actor, NOTHING
+        await free_cells(session, appointment.id)
+    else:
+        await _put_back(session, appointment, row.before, now)
+    appointment.version += 1
+    appointment.undo_until, appointment.changed_at = None, now
+    await session.flush()
+    if appointment.state in LIVE:
+        await reminders.plan_visit(session, appointment, await rules(session), now)
+    await notices.tell_therapist(session, appointment, "undone", now)
+    _audit(session, appointment, "appointment.undone", now, actor, change=row.reason)
+    return appointment
+
+
+async def _put_back(
+    session: AsyncSession, appointment: Appointment, before: dict[str, object], now: datetime
+) -> None:
+    """The old time is firm again and the newer one free; its cells were kept, so nobody can have them."""
+    changes.restore(appointment, before)
+    for kept in (
+        await session.scalars(
+            select(KeptTime).where(
+                KeptTime.appointment_id == appointment.id, KeptTime.kind == "undo", KeptTime.state == "open"
+            )
+        )
+    ).all():
+        kept.state, kept.until = "taken", NOTHING
+    if appointment.keeps == NOTHING:
+        await free_cells(session, appointment.id)
+        return
+    span = appointment.span
+    await claim_cells(
+        session, appointment.id, appointment.resources, span, expires=appointment.keeps, now=now, moving=True
+    )
+    await free_cells(session, appointment.id, but_not=(appointment.resources, span))
+
+
+async def expire(session: AsyncSession, now: datetime) -> int:
+    """End held times that ran out and give back cells that are over. Safe to repeat. Returns how many."""
+    ended = (
+        await session.scalars(
+            select(Appointment.id).where(Appointment.state == HELD, Appointment.hold_until <= now)
+        )
+    ).all()
+    for appointment_id in ended:
+        await _end_hold(session, appointment_id, now)
+    over = (
+        await session.scalars(
+            select(Appointment.id).where(
+                Appointment.keeps > NOTHING,
+                Appointment.keeps < FIRM,
+                Appointment.keeps <= now_second(now),
+                Appointment.state == CANCELLED,
+            )
+        )
+    ).all()
+    if over:
+        await session.execute(update(Appointment).where(Appointment.id.in_(over)).values(keeps=NOTHING))
+    kept = (
+        await session.execute(
+            update(KeptTime)
+            .where(KeptTime.state == "open", KeptTime.until <= now_second(now))
+            .values(state="gone", until=NOTHING)
+            .returning(KeptTime.appointment_id)
+            .execution_options(synchronize_session=False)
+        )
+    ).all()
+    touched = {*over, *(row.appointment_id for row in kept)}
+    if touched:
+        await session.execute(
+            delete(OccupiedCell)
+            .where(OccupiedCell.appointment_id.in_(touched), OccupiedCell.expires_at <= now_second(now))
+            .execution_options(synchronize_session=False)
+        )
+    return len(ended) + len(touched)
+
+
+async def visits(session: AsyncSession, client_id: str, now: datetime) -> list[Appointment]:
+    """What a client has open: live visits to come or just over, waiting ones, and a held time; by start."""
+    rows = await session.scalars(
+        select(Appointment)
+        .where(
+            Appointment.client_id == client_id,
+            or_(
+                (Appointment.state.in_((BOOKED, TENTATIVE, ON_HOLD)))
+                & (Appointment.busy_until > to_minutes(now)),
+                Appointment.state == WAITING,
+                (Appointment.state == HELD) & (Appointment.hold_until > now),
+            ),
+        )
+        .order_by(Appointment.starts_at)
+    )
+    return list(rows)
+
+
+async def held(session: AsyncSession, client_id: str, now: datetime) -> Appointment | None:
+    """The time that is held for a client now."""
+    return (
+        await session.scalars(
+            select(Appointment).where(
+                Appointment.client_id == client_id, Appointment.state == HELD, Appointment.hold_until > now
+            )
+        )
+    ).first()
+
+
+def is_late(appointment: Appointment, booking_rules: BookingRules, now: datetime) -> bool:
+    """Is it past the hour until which moving and cancelling are free? Never asked for health reasons."""
+    return now > free_until(appointment, booking_rules)
+
+
+def free_until(appointment: Appointment, booking_rules: BookingRules) -> datetime:
+    return from_minutes(appointment.starts_at) - timedelta(hours=booking_rules.free_until_hours)
+
+
+def _audit(
+    session: AsyncSession,
+    appointment: Appointment,
+    action: str,
+    now: datetime,
+    actor: str | None,
+    **detail: object,
+) -> None:
+    audit.record(
+        session,
+        now=now,
+        actor=actor,
+        subject=appointment.client_id,
+        action=action,
+        thing=appointment.id,
+        detail={"version": appointment.version, "starts_at": appointment.starts_at, **detail},
+    )

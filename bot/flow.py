@@ -269,6 +269,7 @@ class Turn:
     message_id: int | None = None
     update_id: int | None = None
     alarm: Alarm | None = None
+    app_language: str = "en"  # what the person's app says, for /start
     openings: list[Opening] = field(default_factory=list)
     extras: list[Extra] = field(default_factory=list)
     deletions: list[int] = field(default_factory=list)

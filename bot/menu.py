@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import caller, odd, pending, start
+from bot import call_back, caller, odd, pending, start
 from bot.admin import clients, days_off, desk, hours, oks, sign_off, staff, stock
 from bot.client import (
     aftercare,
@@ -50,10 +50,16 @@ class Menu:
     shortcuts: Mapping[str, tuple[str, str]]
     odd_choices: tuple[tuple[Choice, ...], ...]
     file_choices: tuple[tuple[Choice, ...], ...]
+    dead_choices: tuple[tuple[Choice, ...], ...]
 
     def home(self, roles: frozenset[str]) -> tuple[str, str]:
         """(topic, step) of the screen that Home leads to."""
-        return start.home(roles)
+        found = start.home(roles)
+        return found if found[1] in self.steps else (found[0], start.CLIENT_HOME)
+
+    async def person_wanted(self, turn: Turn) -> None:
+        """[Talk to a person], from anywhere: the task is there before the card that promises it."""
+        await call_back.wanted(turn)
 
     async def start(self, turn: Turn, payload: str) -> Opening:
         """What /start opens: a link's errand, what is still pending, or the home of the person's role."""
@@ -88,6 +94,9 @@ class Menu:
     async def keep_house(self, house: House, now: datetime) -> None:
         """Hourly: retention, expiring OKs, the digest, the days to come."""
         await start.keep_house(house, now)
+        for one in SLICES:
+            for job in getattr(one, "HOURLY", ()):
+                await job(house, now)
 
 
 def build_menu() -> Menu:
@@ -102,6 +111,7 @@ def build_menu() -> Menu:
         shortcuts=odd.SHORTCUTS,
         odd_choices=odd.ODD_CHOICES,
         file_choices=odd.FILE_CHOICES,
+        dead_choices=odd.DEAD_CHOICES,
     )
 
 

@@ -2,7 +2,71 @@
 
 from __future__ import annotations
 
-from bot.flow import Command, Notice, Step
+from sqlalchemy import select
+
+from bot import conversation, visit_facts
+from bot.conversation import HOME_TOPIC
+from bot.flow import Command, Notice, Opening, Step, Turn
+from scheduling.appointments import BOOKED, ON_HOLD, TENTATIVE, Appointment
+
+# State of a visit -> the topic of the card that asks, where one stands.
+ORDER = (("visit.moved_ask", ""), ("visit.unanswered", "check"), ("visit.check_due", "check"))
+HELD_STEPS = ("book.confirm", "book.phone", "result.provisional", "check.")
+
+
+async def find(turn: Turn) -> Opening | None:
+    """An urgent text, a moved visit, unanswered questions, a held time: the first that is open, else None."""
+    urgent = await _standing(turn, "urgent")
+    if urgent is not None:
+        return urgent
+    visits = list(
+        await turn.session.scalars(
+            select(Appointment)
+            .where(
+                Appointment.client_id == turn.subject_id,
+                Appointment.state.in_((BOOKED, TENTATIVE, ON_HOLD)),
+            )
+            .order_by(Appointment.starts_at)
+        )
+    )
+    states = []
+    for row in visits:
+        visit = await visit_facts.load(turn.session, row.id, turn.now)
+        if visit is not None:
+            states.append((visit_facts.state(visit, turn.now), row.id))
+    for wanted, topic in ORDER:
+        for state, visit_id in states:
+            if state == wanted:
+                return await _open(turn, visit_id, topic)
+    return await _held(turn)
+
+
+async def _open(turn: Turn, visit_id: str, topic: str) -> Opening:
+    """The questions where they stand, else the card of the visit, which leads there."""
+    if topic:
+        card = await _standing(turn, f"{topic}:{visit_id}")
+        if card is not None:
+            return card
+    return Opening(f"visit:{visit_id}", "visit.card", {"appointment": visit_id})
+
+
+async def _held(turn: Turn) -> Opening | None:
+    row = await visit_facts.held(turn.session, turn.subject_id, turn.now)
+    if row is None:
+        return None
+    card = await _standing(turn, HOME_TOPIC)
+    if card is not None and card.data.get("appointment") == row.id and card.step.startswith(HELD_STEPS):
+        return card
+    return Opening(f"visit:{row.id}", "visit.card", {"appointment": row.id})
+
+
+async def _standing(turn: Turn, topic: str) -> Opening | None:
+    """A card of this chat as it stands, to be sent anew."""
+    row = await conversation.find(turn.session, turn.chat_id, topic)
+    if row is None or row.step not in turn.house.menu.steps:
+        return None
+    return Opening(topic, row.step, await conversation.data_of(turn.session, row), row.subject_id)
+
 
 STEPS: tuple[Step, ...] = ()
 NOTICES: tuple[Notice, ...] = ()

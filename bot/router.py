@@ -177,6 +177,8 @@ class Router:
                 name=incoming.first_name,
                 language=self.house.catalogue.best(incoming.language),
             )
+        if not person.name:  # known by an id alone: named in the settings, or nothing was to be kept
+            people.rename(person, incoming.first_name)
         chat = await conversation.chat_row(session, incoming.chat_id, now)
         chat.person_id, chat.seen_at = person.id, now
         if person.unreachable_since is not None:
@@ -196,6 +198,7 @@ class Router:
             data={},
             update_id=update_id,
             alarm=before.alarm,
+            app_language=incoming.language,
         )
         await self._act(turn, incoming, before, found, chat, plan, received_at)
         await self._settle(turn, chat, plan)
@@ -242,7 +245,7 @@ class Router:
     ) -> None:
         if found is None:
             if incoming.code in self.house.menu.shortcuts and incoming.revision == 0:
-                turn.open(*self.house.menu.shortcuts[incoming.code])
+                await self._shortcut(turn, incoming.code)
                 return
             plan.toast = words.line(Text("old.gone"))
             self._open_home(turn)
@@ -273,7 +276,7 @@ class Router:
             if value.code == "home":
                 return self._home(turn)
             if value.code == "person" and step.name != "help.person":
-                return self._person(turn)
+                return await self._person(turn)
             if value.code == "back" and not getattr(step, "own_back", False):
                 stack = list(turn.data.get("_back", []))
                 if not stack:
@@ -289,7 +292,16 @@ class Router:
         turn.open(topic, step)
         return Again(quiet=True)
 
-    def _person(self, turn: Turn) -> Result:
+    async def _shortcut(self, turn: Turn, code: str) -> None:
+        if code == "person":
+            await self.house.menu.person_wanted(turn)
+        elif not turn.roles:
+            turn.openings.append(await self.house.menu.start(turn, ""))
+            return
+        turn.open(*self.house.menu.shortcuts[code])
+
+    async def _person(self, turn: Turn) -> Result:
+        await self.house.menu.person_wanted(turn)
         if turn.topic == HOME_TOPIC:
             return Go("help.person", {"from": turn.step})
         turn.open("person", "help.person", {"from": turn.step})
@@ -301,6 +313,9 @@ class Router:
         if name == "start":
             opening = await menu.start(turn, rest)
             turn.openings.append(opening)
+            return
+        if name == "cancel" and not turn.roles:
+            turn.openings.append(await menu.start(turn, ""))
             return
         if name == "cancel":
             turn.openings.append(Opening(HOME_TOPIC, "flow.left", {}))
@@ -406,6 +421,7 @@ class Router:
         *,
         typed: bool,
     ) -> None:
+        words = Words(self.house, turn.actor.language, turn.now)  # the turn may have changed the language
         if isinstance(result, Go):
             plan.toast = words.line(result.toast) if result.toast else plan.toast
             data = dict(turn.data if result.data is None else result.data)

@@ -1,9 +1,137 @@
-"""Language, quiet hours, muting, best time."""
+"""What a person may set: language, quiet hours, messages after visits, the time of day that suits them."""
 
 from __future__ import annotations
 
-from bot.flow import Command, Notice, Step
+from bot.flow import (
+    NAV,
+    Again,
+    Choice,
+    Command,
+    Go,
+    Input,
+    Line,
+    Notice,
+    Raw,
+    Result,
+    Screen,
+    Step,
+    Tap,
+    Text,
+    Turn,
+    rows,
+    text,
+)
+from bot.formatting import clock
+from scheduling import clinic, people
+from scheduling.people import Person
 
-STEPS: tuple[Step, ...] = ()
+QUIET = {"quiet1": (1260, 420), "quiet2": (1200, 540), "quiet3": (1320, 360)}
+BEST = ("morning", "midday", "afternoon", "varies")
+
+
+class Card(Step):
+    name = "settings.card"
+
+    async def show(self, turn: Turn) -> Screen:
+        person = await _person(turn)
+        best = BEST.index(person.best_time) if person.best_time in BEST else 3
+        rules = await clinic.rules(turn.session)
+        starts = rules.quiet_starts if person.quiet_starts is None else person.quiet_starts
+        ends = rules.quiet_ends if person.quiet_ends is None else person.quiet_ends
+        language = turn.actor.language
+        span = text("common.span", time=Raw(clock(starts, language)), time2=Raw(clock(ends, language)))
+        muted = person.muted_at is not None
+        lines: tuple[Line, ...] = (
+            text("settings.card"),
+            text("settings.card.best", label=Text(f"first.time.{best + 1}.b")),
+            text("settings.card.quiet", text=span),
+            text("settings.card.after_off" if muted else "settings.card.after_on"),
+        )
+        mute = Choice("unmute" if muted else "mute")
+        choices = (Choice("lang"), Choice("quiet"), mute, Choice("besttime"))
+        return Screen("settings.card", lines, rows(*choices) + NAV)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        code = value.code if isinstance(value, Tap) else ""
+        if code in {"mute", "unmute"}:
+            person = await _person(turn)
+            person.muted_at = turn.now if code == "mute" else None
+            return Again(text("after.muted" if code == "mute" else "after.unmuted"))
+        where = {"lang": "language.pick", "quiet": "settings.quiet", "besttime": "settings.best"}
+        return Go(where[code], {}) if code in where else Again()
+
+
+class Quiet(Step):
+    name = "settings.quiet"
+
+    async def show(self, turn: Turn) -> Screen:
+        language = turn.actor.language
+        choices = [
+            Choice(code, text("common.span", time=Raw(clock(a, language)), time2=Raw(clock(b, language))))
+            for code, (a, b) in QUIET.items()
+        ]
+        return Screen("settings.quiet", (text("settings.quiet"),), rows(*choices) + NAV)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        if not isinstance(value, Tap) or value.code not in QUIET:
+            return Again()
+        person = await _person(turn)
+        person.quiet_starts, person.quiet_ends = QUIET[value.code]
+        return Go("settings.card", {}, toast=text("common.saved"), forget=True)
+
+
+class Best(Step):
+    """The time of day that is looked at first, as first contact asked it."""
+
+    name = "settings.best"
+
+    async def show(self, turn: Turn) -> Screen:
+        choices = [Choice(f"best.{n}", Text(f"first.time.{n}.b")) for n in range(1, len(BEST) + 1)]
+        return Screen("settings.best", (text("first.time"),), rows(*choices) + NAV)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        if not isinstance(value, Tap) or value.code != "best" or value.value not in {"1", "2", "3", "4"}:
+            return Again()
+        (await _person(turn)).best_time = BEST[int(value.value) - 1]
+        return Go("settings.card", {}, toast=text("common.saved"), forget=True)
+
+
+class Language(Step):
+    """Each name in its own language, so that who cannot read this card can still use it."""
+
+    name = "language.pick"
+
+    async def show(self, turn: Turn) -> Screen:
+        catalogue = turn.house.catalogue
+        choices = [Choice(f"lang_name.{code}", Raw(catalogue.name(code))) for code in catalogue.languages]
+        return Screen("language.pick", (text("language.pick"),), rows(*choices, Choice("later")) + NAV)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        if not isinstance(value, Tap):
+            return Again()
+        toast: Line | None = None
+        if value.code == "lang_name":
+            if value.value not in turn.house.catalogue.languages:
+                return Again()
+            turn.actor.language = value.value
+            toast = text("language.done")
+        elif value.code != "later":
+            return Again()
+        if people.CLIENT not in turn.roles and not turn.roles:
+            return Go("first.contact", {}, toast=toast, forget=True)
+        _, step = turn.house.menu.home(turn.roles)
+        return Go(step, {}, toast=toast, forget=True)
+
+
+async def _person(turn: Turn) -> Person:
+    person = await people.get_person(turn.session, turn.subject_id)
+    assert person is not None, "a card stands for a person who is there"
+    return person
+
+
+STEPS: tuple[Step, ...] = (Card(), Quiet(), Best(), Language())
 NOTICES: tuple[Notice, ...] = ()
-COMMANDS: tuple[Command, ...] = ()
+COMMANDS = (
+    Command("settings", "home", "settings.card"),
+    Command("language", "home", "language.pick", open=True),
+)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
 from collections.abc import Callable
 
 import structlog
 
 from bot.delivery import inbox
 from bot.delivery.drawing import Drawer
-from bot.flow import Text
+from bot.flow import Choice, Screen, Text
 from bot.house import House
 from bot.router import Router
-from bot.view.render import Words
+from bot.view.render import Words, render
 from bot.view.send import Ambiguous, Refused, TryLater, Unreachable
 from config.database import Busy, Down
 from scheduling import people, tasks
@@ -123,14 +124,23 @@ class Worker:
                 await self.house.menu.fault(self.house, session, person, now)
                 await tasks.open_task(session, "fault", now, client_id=person.id)
         self.wake()
-        await self._tell(chat_id, "err.fault")
+        await self._tell(chat_id, "err.dead", self.house.menu.dead_choices)
         return True
 
-    async def _tell(self, chat_id: int, key: str) -> None:
+    async def _tell(self, chat_id: int, key: str, choices: tuple[tuple[Choice, ...], ...] = ()) -> None:
         if not chat_id:
             return
-        words = Words(self.house, "en", self.house.clock.now()).line(Text(key))
+        words = Words(self.house, await self._language(chat_id), self.house.clock.now())
+        card = render(Screen(key, (Text(key),), choices, bold=False), words, revision=0, token="")
         try:
-            await self.drawer.sender.line(chat_id, words)
+            await self.drawer.sender.line(chat_id, card.text, card)
         except (Unreachable, TryLater, Ambiguous, Refused) as error:
             log.warning("could_not_tell", error=type(error).__name__)
+
+    async def _language(self, chat_id: int) -> str:
+        """The person's, or English where no row can be read just now."""
+        with contextlib.suppress(Busy, Down):
+            async with self.house.database.reading() as session:
+                person = await people.by_telegram_id(session, chat_id)
+                return person.language if person is not None else "en"
+        return "en"

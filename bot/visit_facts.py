@@ -1,0 +1,235 @@
+"""What a client is shown of a visit: its rows, its names, and which state of the card it is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.flow import Day, Line, Raw, Text, Turn, Until, Value, When, text
+from config.clock import from_minutes, to_minutes
+from scheduling import clinic
+from scheduling.appointments import (
+    CANCELLED,
+    DONE,
+    HELD,
+    LIVE,
+    NO_SHOW,
+    ON_HOLD,
+    RELEASED,
+    STOPPED,
+    TENTATIVE,
+    WAITING,
+    Appointment,
+    AppointmentMove,
+)
+from scheduling.clinic import BookingRules, Room, Therapist, Treatment
+from scheduling.reminders import Moments, Timing, check_counts, moments
+
+OVER = {
+    CANCELLED: "visit.cancelled",
+    RELEASED: "visit.cancelled",
+    DONE: "visit.done",
+    NO_SHOW: "visit.no_show",
+}
+WHY = {
+    "clinic": "why.cancelled.clinic",
+    "health": "why.cancelled.health",
+    "unanswered": "why.cancelled.released",
+}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A visit with all that its card says."""
+
+    row: Appointment
+    therapist: Therapist
+    treatment: Treatment
+    room: Room
+    rules: BookingRules
+    moments: Moments
+    moved_from: int | None
+    """Where it was before the last move that was not the client's own choice; UTC minutes."""
+
+    @property
+    def id(self) -> str:
+        return self.row.id
+
+    def params(self) -> dict[str, Value]:
+        """Placeholders that any text about a visit may use."""
+        return {
+            "when": When(self.row.starts_at),
+            "therapist": Raw(self.therapist.first_name),
+            "treatment": Raw(self.treatment.name),
+            "minutes": self.row.ends_at - self.row.starts_at,
+        }
+
+    def late(self, now: datetime) -> bool:
+        """Is it too late to move or cancel for free by choice?"""
+        return self.row.starts_at - to_minutes(now) < self.rules.free_until_hours * 60
+
+
+async def load(session: AsyncSession, appointment_id: str, now: datetime) -> Visit | None:
+    found = (
+        await session.execute(
+            select(Appointment, Therapist, Treatment, Room)
+            .join(Therapist, Therapist.id == Appointment.therapist_id)
+            .join(Treatment, Treatment.id == Appointment.treatment_id)
+            .join(Room, Room.id == Appointment.room_id)
+            .where(Appointment.id == appointment_id)
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    row, therapist, treatment, room = found
+    rules = await clinic.rules(session)
+    booked = row.booked_at or row.held_at or now
+    moved = await session.scalar(
+        select(AppointmentMove.from_starts_at)
+        .where(
+            AppointmentMove.appointment_id == row.id,
+            AppointmentMove.version == row.version,
+            AppointmentMove.undone_at.is_(None),
+            AppointmentMove.reason != "client",
+        )
+        .limit(1)
+    )
+    at = moments(row.starts_at, to_minutes(booked), Timing.of(rules))
+    return Visit(row, therapist, treatment, room, rules, at, moved)
+
+
+async def own(turn: Turn, appointment_id: object) -> Visit | None:
+    """The visit, if it is the subject's: a button can be forged."""
+    visit = await load(turn.session, str(appointment_id), turn.now)
+    return visit if visit is not None and visit.row.client_id == turn.subject_id else None
+
+
+async def next_visit(session: AsyncSession, client_id: str, now: datetime) -> Appointment | None:
+    """The next visit that may still take place."""
+    return (
+        await session.scalars(
+            select(Appointment)
+            .where(
+                Appointment.client_id == client_id,
+                Appointment.state.in_(LIVE),
+                Appointment.ends_at > to_minutes(now),
+            )
+            .order_by(Appointment.starts_at)
+            .limit(1)
+        )
+    ).one_or_none()
+
+
+async def last_visit(session: AsyncSession, client_id: str, now: datetime) -> Appointment | None:
+    """The last visit that was to have taken place by now."""
+    return (
+        await session.scalars(
+            select(Appointment)
+            .where(
+                Appointment.client_id == client_id,
+                Appointment.state.in_((DONE, *LIVE)),
+                Appointment.starts_at <= to_minutes(now),
+            )
+            .order_by(Appointment.starts_at.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+
+
+async def held(session: AsyncSession, client_id: str, now: datetime) -> Appointment | None:
+    """The time that is kept while the client decides, if it still is."""
+    return (
+        await session.scalars(
+            select(Appointment)
+            .where(
+                Appointment.client_id == client_id,
+                Appointment.state == HELD,
+                Appointment.hold_until > now,
+            )
+            .limit(1)
+        )
+    ).one_or_none()
+
+
+def state(visit: Visit, now: datetime) -> str:
+    """The key of the card's state, `visit.*`."""
+    row = visit.row
+    if row.hidden_hold or row.state == STOPPED:
+        return "visit.stopped" if row.state == STOPPED and not row.hidden_hold else "visit.booked"
+    if row.state in OVER:
+        return OVER[row.state]
+    if row.state == HELD:
+        return "visit.held" if row.hold_until is not None and row.hold_until > now else "visit.cancelled"
+    if row.state == WAITING:
+        return "visit.waiting"
+    if row.state == TENTATIVE:
+        return "visit.moved_ask" if row.keep_until is not None else "visit.provisional"
+    if row.state == ON_HOLD:
+        on_hold = {"unanswered": "visit.unanswered", "clearance": "visit.provisional"}
+        return on_hold.get(row.hold_reason or "", "visit.in_review")
+    return _booked(visit, now)
+
+
+def _booked(visit: Visit, now: datetime) -> str:
+    row = visit.row
+    if check_counts(row.cleared_at, row.starts_at) and not row.provisional:
+        return "visit.cleared"
+    if visit.moments.check is not None and visit.moments.check <= to_minutes(now):
+        return "visit.check_due"
+    if row.undo_until is not None and row.undo_until > now:
+        return "visit.booked_new"
+    if row.provisional:
+        return "visit.provisional"
+    return "visit.moved" if visit.moved_from is not None else "visit.booked"
+
+
+def label(visit: Visit, key: str) -> Line:
+    """The card's first line."""
+    params = visit.params()
+    if key == "visit.held" and visit.row.hold_until is not None:
+        return Text(key, {"hold_until": Until(visit.row.hold_until)})
+    if key == "visit.moved_ask":
+        return text(key, new_when=params["when"])
+    if key == "visit.moved":
+        return text(key, when=When(visit.moved_from or visit.row.starts_at), new_when=params["when"])
+    return Text(key, params)
+
+
+def words(visit: Visit, key: str, now: datetime) -> Line:
+    """The card's last line."""
+    row = visit.row
+    params = visit.params()
+    if key == "visit.provisional":
+        return _one_thing(visit)
+    if key == "visit.check_due":
+        params["answer_by"] = Until(from_minutes(visit.moments.cutoff))
+    if key in {"visit.unanswered", "visit.in_review"}:
+        release = row.release_at or from_minutes(visit.moments.release)
+        params["release_time"] = Until(release)
+    if key == "visit.moved_ask" and row.keep_until is not None:
+        params["keep_until"] = Until(row.keep_until)
+    if key == "visit.waiting":
+        if row.ask_on is None:
+            return text("visit.waiting.no_day")
+        params["day"] = Day(row.ask_on)
+    if key == "visit.cancelled":
+        because = WHY.get(row.ended_because or "", "why.cancelled.client")
+        params["why"] = Text(because, visit.params())
+    return Text(f"{key}.text", params)
+
+
+def _one_thing(visit: Visit) -> Line:
+    row = visit.row
+    if row.ok_by is not None:
+        return text("visit.provisional.ok_missing", answer_by=Until(row.ok_by))
+    relapse = row.relapse or row.state == TENTATIVE or row.hold_reason == "clearance"
+    return text("visit.provisional.relapse" if relapse else "visit.provisional.first")
+
+
+def in_list(visit: Visit, now: datetime) -> Text:
+    """The state in a word or two."""
+    key = state(visit, now).removeprefix("visit.")
+    return Text("state." + ("booked" if key == "booked_new" else key))

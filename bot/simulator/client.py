@@ -18,6 +18,7 @@ from bot.simulator.phone import Phone
 from bot.simulator.records import Call, Notification
 from bot.simulator.server import serving
 from bot.simulator.shown import Button, Message, Toast
+from bot.simulator.shown import message as shown_message
 from bot.simulator.view import chat_view
 from bot.simulator.world import World
 
@@ -55,8 +56,8 @@ class _Driver:
         """Until anything changes, at most `seconds`."""
         raise NotImplementedError
 
-    async def refresh(self) -> None:
-        """Bring what the phones show up to date."""
+    async def refresh(self, phone: Phone | None = None) -> None:
+        """Bring what this phone (or every phone) shows up to date."""
         raise NotImplementedError
 
     # -- faults and figures
@@ -92,8 +93,8 @@ class _Driver:
     async def quiet(self, timeout: float = 10.0, settle: float = 0.08, patience: float = 1.0) -> None:  # noqa: ASYNC109
         """Wait until the bot has nothing left to do.
 
-        That is: every update acknowledged, every tap answered, no call under way, each chat that wrote
-        something got a call since (waited for at most `patience` seconds), none for `settle` seconds.
+        That is: every update acknowledged, every tap answered, no call under way, each chat that wrote or
+        tapped got a toast or a call since (for at most `patience` seconds), none for `settle` seconds.
         Raises: AssertionError with what is still open after `timeout` seconds.
         """
         started = time.monotonic()
@@ -119,6 +120,16 @@ class _Driver:
             self.register({"id": user_id, "first_name": first_name, "language_code": language_code, **more})
             self.phones[user_id] = Phone(self, user_id, first_name)
         return self.phones[user_id]
+
+    async def group(self, title: str, *members: Phone) -> int:
+        """Make a group of these people, without the bot. Returns its (negative) id."""
+        asked = {"title": title, "members": [phone.id for phone in members]}
+        return int((await self.ask("groups", asked))["id"])
+
+    async def messages_in(self, chat_id: int) -> list[Message]:
+        """What stands in a group."""
+        shown = (await self.ask("chats", {"chats": [chat_id]}))["chats"][0]["messages"]
+        return [shown_message(one) for one in shown if not one["deleted"]]
 
     def register(self, person: Json) -> None:
         """Make a person known to the simulator, at the latest before the next act."""
@@ -159,13 +170,14 @@ class Simulator(_Driver):
     async def wait(self, seconds: float) -> None:
         await self.world.news(seconds)
 
-    async def refresh(self) -> None:
-        for phone in self.phones.values():
+    async def refresh(self, phone: Phone | None = None) -> None:
+        if phone is not None:
             self.look(phone)
 
     def look(self, phone: Phone) -> None:
-        """Show a phone what is new in its chat."""
-        phone.see(chat_view(self.world, phone.chat_id, phone.seen))
+        """Show a phone what is new in its chat; phones here look whenever they are asked."""
+        if phone.seen != self.world.seq:
+            phone.see(chat_view(self.world, phone.chat_id, phone.seen))
 
     @property
     def calls(self) -> list[Call]:
@@ -216,7 +228,7 @@ class RemoteSimulator(_Driver):
     async def wait(self, seconds: float) -> None:
         await asyncio.sleep(min(seconds, 0.05))
 
-    async def refresh(self) -> None:
+    async def refresh(self, phone: Phone | None = None) -> None:
         since = min((phone.seen for phone in self.phones.values()), default=0)
         asked = {"since": since, "chats": list(self.phones)}
         for shown in (await self.ask("chats", asked))["chats"]:

@@ -124,8 +124,7 @@ async def updates(world: World, asked: Json) -> Json:
     world.updates.twice(int(asked.get("twice", 0)))
     again = world.updates.redeliver(int(asked["redeliver"])) if asked.get("redeliver") else 0
     if asked.get("expire"):
-        for query in world.queries.values():
-            query.expired = query.expired or not query.answers
+        world.expire()
     return {"redelivered": again}
 
 

@@ -67,7 +67,7 @@ class Hands:
         query = Query(
             str(4_000_000_000 + len(self.world.queries)), user_id, chat.id, message_id, data, time.monotonic()
         )
-        self.world.queries[query.id] = query
+        self.world.ask(query)
         message = chat.messages.get(message_id)
         shown: Json = {"message_id": message_id, "chat": self.world.chat_json(chat), "date": 0}
         if message is not None and not message.deleted:

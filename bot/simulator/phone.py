@@ -106,19 +106,27 @@ class Phone:
         for key, value in more.items():
             if isinstance(value, bytes):
                 more[key] = base64.b64encode(value).decode()
-        await self.driver.refresh()
+        await self.driver.refresh(self)
         self.mark = self.seen
         done: Json = await self.driver.ask("act", {"user": self.id, "act": act, **more})
-        await self.driver.refresh()
+        await self.driver.refresh(self)
         return done
 
     async def start(self, payload: str | None = None) -> None:
         """Press Start, with the payload of a deep link."""
         await self.act("start", payload=payload)
 
-    async def say(self, text: str) -> int:
-        """Type and send. Returns the id of the (last) message."""
-        return int((await self.act("say", text=text))["message"])
+    async def say(self, text: str, group: int | None = None) -> int:
+        """Type and send, to the bot or into a group. Returns the id of the (last) message."""
+        return int((await self.act("say", text=text, chat_id=group))["message"])
+
+    async def add_bot(self, group: int) -> None:
+        """Add the bot to a group."""
+        await self.act("add_bot", chat_id=group)
+
+    async def remove_bot(self, group: int) -> None:
+        """Remove the bot from a group."""
+        await self.act("remove_bot", chat_id=group)
 
     async def edit(self, message_id: int, text: str) -> None:
         """Edit an own message."""
@@ -151,7 +159,7 @@ class Phone:
             if time.monotonic() > deadline:
                 raise AssertionError(f"no button {what!r} in {self}")
             await self.driver.wait(0.1)
-            await self.driver.refresh()
+            await self.driver.refresh(self)
 
     async def _press(self, label: str) -> None:
         for row in self._shown["keyboard"]["keyboard"]:
@@ -201,6 +209,9 @@ class Phone:
     async def unblock(self) -> None:
         await self.act("unblock")
 
+    async def delete_account(self) -> None:
+        await self.act("delete_account")
+
     # -- waiting
 
     async def quiet(self, timeout: float = 10.0, settle: float = 0.08, patience: float = 1.0) -> None:  # noqa: ASYNC109
@@ -221,7 +232,7 @@ class Phone:
             if time.monotonic() > deadline:
                 raise AssertionError(f"{self.first_name} waited {timeout} s for {wanted!r}; {self}")
             await self.driver.wait(min(0.25, max(deadline - time.monotonic(), 0.01)))
-            await self.driver.refresh()
+            await self.driver.refresh(self)
 
     def _find(self, wanted: Wanted, anew: bool) -> Message | None:
         for message in sorted(self.received, key=lambda one: one.changed, reverse=True):

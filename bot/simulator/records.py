@@ -70,6 +70,7 @@ class Chat:
     keyboard: Json | None = None
     menu_button: Json | None = None
     action: str | None = None
+    toasts: list[Json] = field(default_factory=list)
 
     def visible(self) -> list[Message]:
         """What the phone shows, oldest first."""

@@ -122,10 +122,6 @@ def chat_view(world: World, chat_id: int, since: int = 0) -> Json:
         "keyboard": chat.keyboard,
         "commands": commands_of(world, chat),
         "menu_button": chat.menu_button or world.menu_button,
-        "toasts": [toast for toast in world.toasts if toast["chat"] == chat_id],
-        "waiting": [
-            query.message_id
-            for query in world.queries.values()
-            if query.chat_id == chat_id and not query.answers and not query.expired
-        ][-5:],
+        "toasts": list(chat.toasts),
+        "waiting": [q.message_id for q in world.open_queries.values() if q.chat_id == chat_id],
     }

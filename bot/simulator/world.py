@@ -43,7 +43,8 @@ class World:
         self.chats: dict[int, Chat] = {}
         self.files: dict[str, File] = {}
         self.queries: dict[str, Query] = {}
-        self.toasts: list[Json] = []
+        self.open_queries: dict[str, Query] = {}
+        self.toasted = 0
         self.notifications: list[Notification] = []
         self.calls: list[Call] = []
         self.commands: dict[tuple[str, str], list[Json]] = {}
@@ -157,6 +158,30 @@ class World:
             shown["reply_to_message"] = self.message_json(chat.messages[message.reply_to], with_reply=False)
         return shown
 
+    # -- taps
+
+    def ask(self, query: Query) -> None:
+        """Keep a tap until it is answered; the chat owes its person a sign of life."""
+        self.queries[query.id] = self.open_queries[query.id] = query
+        self.owed.add(query.chat_id)
+
+    def answer(self, query: Query, text: str, alert: bool) -> None:
+        """Keep an answer. The first one ends the waiting, and its words are shown."""
+        query.answers.append({"text": text, "alert": alert, "at": time.monotonic()})
+        if self.open_queries.pop(query.id, None) is not None and text:
+            self.toasted += 1
+            toast = {"n": self.toasted, "chat": query.chat_id, "text": text, "alert": alert}
+            self.chats[query.chat_id].toasts.append(toast)
+            self.owed.discard(query.chat_id)
+        self.touch(query.chat_id)
+
+    def expire(self) -> None:
+        """Make every open tap too old to answer."""
+        for query in self.open_queries.values():
+            query.expired = True
+        self.open_queries.clear()
+        self.touch()
+
     # -- files
 
     def keep(self, data: bytes, name: str, mime: str, kind: str) -> File:
@@ -195,7 +220,7 @@ class World:
         """What a quiet chat has none of: updates not acknowledged, taps not answered, calls under way."""
         return {
             "updates": len(self.updates.pending),
-            "queries": sum(1 for query in self.queries.values() if not query.answers and not query.expired),
+            "queries": len(self.open_queries),
             "calls": self.in_flight,
             "owed": sorted(self.owed),
             "idle": time.monotonic() - self.last_call,

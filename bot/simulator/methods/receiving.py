@@ -91,12 +91,7 @@ async def answer_callback_query(world: World, params: Params) -> bool:
         raise bad("MESSAGE_TOO_LONG")
     if params.given("url"):
         raise bad("URL_INVALID")
-    answer: Json = {"text": text, "alert": params.flag("show_alert"), "at": time.monotonic()}
-    query.answers.append(answer)
-    if text and len(query.answers) == 1:
-        toast = {"n": len(world.toasts), "chat": query.chat_id, "user": query.user_id}
-        world.toasts.append({**toast, "text": text, "alert": answer["alert"], "data": query.data})
-    world.touch(query.chat_id)
+    world.answer(query, text, params.flag("show_alert"))
     return True
 
 

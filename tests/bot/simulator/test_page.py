@@ -37,7 +37,9 @@ class Page:
         return self.driver.find_element(By.CSS_SELECTOR, f'.phone[data-title="{title}"]')
 
     def until(self, what: Callable[[], Any]) -> Any:
-        return WebDriverWait(self.driver, 5, ignored_exceptions=[Exception]).until(lambda _: what())
+        return WebDriverWait(self.driver, 10, poll_frequency=0.05, ignored_exceptions=[Exception]).until(
+            lambda _: what()
+        )
 
     def key(self, title: str, label: str) -> Any:
         def found() -> Any:

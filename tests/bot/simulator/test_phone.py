@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from telegram import Update
+from telegram.ext import CallbackQueryHandler
 
 from bot.simulator.client import Phone, Simulator
 from bot.simulator.errors import Impossible
+from tests.bot.simulator.conftest import App
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc000000301010018"
@@ -115,3 +120,30 @@ async def test_a_preview_is_what_was_sent_not_what_was_edited(sim: Simulator, ma
     await maria.expect("You said yes.")
     assert [preview.text for preview in sim.notifications(maria.id)] == ["Hello, you came with nothing."]
     assert {call.method for call in sim.calls} >= {"sendMessage", "answerCallbackQuery", "editMessageText"}
+
+
+async def test_quiet_waits_for_work_that_comes_after_the_answer(
+    sim: Simulator, maria: Phone, app: App
+) -> None:
+    async def slow(update: Update, context: object) -> None:
+        query = update.callback_query
+        assert query
+        await query.answer()
+        await asyncio.sleep(0.3)
+        await query.edit_message_text("Done slowly.")
+
+    await maria.start()
+    await maria.expect("Hello")
+    app.handlers[0].insert(0, CallbackQueryHandler(slow))
+    await maria.tap("Slow")
+    await maria.quiet()
+    assert maria.live.text == "Done slowly."
+
+
+async def test_two_hundred_phones_tap_at_once(sim: Simulator) -> None:
+    phones = [sim.phone(5000 + number, f"P{number}") for number in range(200)]
+    await asyncio.gather(*(phone.start() for phone in phones))
+    await sim.quiet(timeout=60)
+    await asyncio.gather(*(phone.tap("Yes") for phone in phones))
+    await sim.quiet(timeout=60)
+    assert {phone.last.text for phone in phones} == {"You said yes."}

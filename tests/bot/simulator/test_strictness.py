@@ -31,7 +31,7 @@ async def ask(sim: Simulator, open_chat: Phone) -> Any:
         phone = sim.phone(number, "Otto")
         await phone.start()
     await sim.phone(BLOCKED).block()
-    await sim.phone(GONE).act("delete_account")
+    await sim.phone(GONE).delete_account()
 
     async with httpx.AsyncClient(base_url=f"{sim.base_url}{sim.token}/", trust_env=False) as http:
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from telegram import Bot, Update
-from telegram.error import Conflict
+from telegram.error import Conflict, Forbidden
 
 from bot.simulator.client import Phone, Simulator
 from bot.simulator.listener import listening, running
@@ -65,14 +66,23 @@ async def test_only_wanted_kinds_are_queued(bot: Bot, maria: Phone) -> None:
     assert [update.my_chat_member for update in await bot.get_updates()] == [None]
 
 
+async def test_a_tap_on_a_message_that_is_gone_arrives_without_it(bot: Bot, open_chat: Phone) -> None:
+    await open_chat.tap_data("f:1:forged", 999)
+    tap = (await bot.get_updates())[-1].callback_query
+    assert tap
+    assert tap.message
+    assert not tap.message.is_accessible
+    assert (tap.data, tap.from_user.id) == ("f:1:forged", open_chat.id)
+
+
 async def test_blocking_and_groups_are_told(bot: Bot, sim: Simulator, maria: Phone) -> None:
     await maria.start()
     await maria.block()
     await maria.unblock()
-    group = sim.world.group("Family", {maria.id})
-    await maria.act("add_bot", chat_id=group.id)
-    await maria.act("say", text="private words", chat_id=group.id)
-    await maria.act("say", text="/start@gentle_hours_bot", chat_id=group.id)
+    group = await sim.group("Family", maria)
+    await maria.add_bot(group)
+    await maria.say("private words", group=group)
+    await maria.say("/start@gentle_hours_bot", group=group)
     updates = await bot.get_updates()
     changes = [
         (update.my_chat_member.old_chat_member.status, update.my_chat_member.new_chat_member.status)
@@ -82,8 +92,16 @@ async def test_blocking_and_groups_are_told(bot: Bot, sim: Simulator, maria: Pho
     assert changes == [("member", "kicked"), ("kicked", "member"), ("left", "member")]
     said = [update.message.text for update in updates if update.message and update.message.text]
     assert said == ["/start", "/start@gentle_hours_bot"]
-    assert (await bot.send_message(group.id, "I only work in a chat of two.")).chat.type == "group"
-    await bot.leave_chat(group.id)
+    await bot.send_message(group, "I only work in a chat of two.")
+    assert (await sim.messages_in(group))[-1].text == "I only work in a chat of two."
+    await maria.remove_bot(group)
+    with pytest.raises(Forbidden, match="bot is not a member of the group chat"):
+        await bot.send_message(group, "Still here?")
+
+
+def test_answers_do_not_wait_for_nagle() -> None:
+    with listening("127.0.0.1", 0) as bound:
+        assert bound.proto == socket.IPPROTO_TCP
 
 
 @asynccontextmanager

@@ -61,6 +61,8 @@ class Server(uvicorn.Server):
         for task in list(self.server_state.tasks):
             task.cancel()
         await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
         for listener in self.servers:
             await listener.wait_closed()
 

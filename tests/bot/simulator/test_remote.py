@@ -91,3 +91,13 @@ async def test_the_clock_is_moved_by_whoever_handed_it_over() -> None:
 async def test_without_a_clock_there_is_no_time_to_move() -> None:
     async with Simulator.start() as sim:
         assert await sim.ask("clock", {}) == {"now": None, "zone": None}
+
+
+async def test_the_end_does_not_wait_for_those_who_still_listen() -> None:
+    async with Simulator.start() as sim:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(sim.url.rpartition(":")[2]))
+        writer.write(b"GET /control/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert b"200 OK" in await reader.readline()
+        started = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - started < 1
+    writer.close()

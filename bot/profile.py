@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from telegram import Bot, BotCommand, BotCommandScopeChat
-from telegram.error import BadRequest, Forbidden
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.house import House
 from bot.view.render import standing_facts
@@ -36,13 +38,16 @@ async def introduce(bot: Bot, house: House) -> None:
         code = "" if language == "en" else language
         if len(code) > 2:
             continue
-        await bot.set_my_description(
-            house.catalogue.say(language, "bot.description", **facts), language_code=code or None
+        about, short = (
+            house.catalogue.say(language, key, **facts) for key in ("bot.description", "bot.short")
         )
-        await bot.set_my_short_description(
-            house.catalogue.say(language, "bot.short", **facts), language_code=code or None
-        )
-        await bot.set_my_commands(_menu(house, language, CLIENT), language_code=code or None)
+        # a server that lacks one of these can still take visits
+        with contextlib.suppress(TelegramError):
+            await bot.set_my_description(about, language_code=code or None)
+        with contextlib.suppress(TelegramError):
+            await bot.set_my_short_description(short, language_code=code or None)
+        with contextlib.suppress(TelegramError):
+            await bot.set_my_commands(_menu(house, language, CLIENT), language_code=code or None)
 
 
 async def set_menu(bot: Bot, house: House, chat_id: int, language: str, roles: frozenset[str]) -> None:

@@ -14,6 +14,8 @@ from bot.delivery.drawing import Drawer
 from bot.flow import Choice, Screen, Text
 from bot.house import House
 from bot.router import Router
+from bot.view import read
+from bot.view.read import Incoming
 from bot.view.render import Words, render
 from bot.view.send import Ambiguous, Refused, TryLater, Unreachable
 from config.database import Busy, Down
@@ -81,30 +83,35 @@ class Worker:
             self._lanes.pop(chat_id, None)
 
     async def _one(self, chat_id: int, update_id: int) -> None:
-        tries = 0
+        tries, told = 0, False
+        incoming: Incoming | None = None
         while True:
             try:
                 async with self.house.database.reading() as session:
                     loaded = await inbox.load(session, update_id)
                 if loaded is None:
                     return
+                incoming = read.parse(loaded[0])
                 await self.router.handle(update_id, *loaded)
             except Busy:
                 if tries < len(BUSY_WAITS):
                     await asyncio.sleep(BUSY_WAITS[tries])
                     tries += 1
                     continue
-                await self._tell(chat_id, "err.busy")
+                if not told:
+                    await self._tell(chat_id, "err.busy", incoming)
+                    told = True
                 await asyncio.sleep(DOWN_WAIT)
             except Down as down:
                 log.error("database_down", reason=str(down))
                 if chat_id not in self._told_down:
                     self._told_down.add(chat_id)
-                    await self._tell(chat_id, "err.down")
+                    await self._tell(chat_id, "err.down", incoming)
                 await asyncio.sleep(DOWN_WAIT)
             except Exception as error:  # a fault of ours must not stop the chat
                 log.error("turn_failed", update_id=update_id, error=type(error).__name__, exc_info=error)
                 if await self._count_fault(chat_id, update_id):
+                    await self._tell(chat_id, "err.dead", incoming, self.house.menu.dead_choices)
                     return
                 await asyncio.sleep(0.2)
             else:
@@ -124,13 +131,23 @@ class Worker:
                 await self.house.menu.fault(self.house, session, person, now)
                 await tasks.open_task(session, "fault", now, client_id=person.id)
         self.wake()
-        await self._tell(chat_id, "err.dead", self.house.menu.dead_choices)
         return True
 
-    async def _tell(self, chat_id: int, key: str, choices: tuple[tuple[Choice, ...], ...] = ()) -> None:
+    async def _tell(
+        self,
+        chat_id: int,
+        key: str,
+        incoming: Incoming | None,
+        choices: tuple[tuple[Choice, ...], ...] = (),
+    ) -> None:
+        """Say it without rows: as the answer to a tap where it was one, else as a message."""
         if not chat_id:
             return
         words = Words(self.house, await self._language(chat_id), self.house.clock.now())
+        if incoming is not None and incoming.callback_id is not None:
+            await self.drawer.sender.answer(incoming.callback_id, words.line(Text("err.busy")))
+            if key == "err.busy":
+                return
         card = render(Screen(key, (Text(key),), choices, bold=False), words, revision=0, token="")
         try:
             await self.drawer.sender.line(chat_id, card.text, card)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from telegram import (
@@ -26,8 +27,7 @@ from telegram.ext import (
 
 from bot.simulator.client import Phone, RemoteSimulator, Simulator
 
-App = Application  # type: ignore[type-arg]
-Running = Callable[[Simulator], AbstractAsyncContextManager[App]]
+App = Application[Any, Any, Any, Any, Any, Any]
 
 MENU = InlineKeyboardMarkup(
     [

@@ -161,7 +161,7 @@ async def test_one_phone_at_a_time_on_a_narrow_screen(
                 if min(key.size["height"], key.size["width"]) < 44
             ]
             assert small == []
-            width = page.driver.execute_script("return document.documentElement.scrollWidth")  # type: ignore[no-untyped-call]
+            width = page.driver.execute_script("return document.documentElement.scrollWidth")
             assert width <= 390
 
     await asyncio.to_thread(visit)

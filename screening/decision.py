@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
+from typing import TypeVar
 
-from screening.policy import LiftBy, Outcome, Policy, Slot, Tier
+from screening.policy import FindingRow, LiftBy, Outcome, Policy, Slot, Tier
 from screening.questionnaire import Finding, Letter, Ok, Stop
+
+T = TypeVar("T")
+TIERS = (Tier.E, Tier.C, Tier.D)  # of two urgent codes the one that stands first here
+SLOTS = (
+    *(Slot.STAYS, Slot.KEPT, Slot.REVIEW, Slot.WAITS),
+    *(Slot.MOVED, Slot.PROVISIONAL, Slot.FREED, Slot.CANCELLED),
+)
+PILE, PILE_SECTIONS = 5, 3  # rule 15
+REPEAT_DAYS, REPEATS = 60, 3  # rule 11
+ADAPT = 3  # so many things at most are named to the client
+NO_SETTINGS: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +118,20 @@ class Decision:
     urgent: Urgent | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """A finding with the outcome that it has for this person, on this day."""
+
+    finding: Finding
+    row: FindingRow
+    outcome: Outcome
+    tier: Tier | None
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        return (-self.outcome, TIERS.index(self.tier) if self.tier else 0)
+
+
 def decide(
     policy: Policy,
     findings: Sequence[Finding],
@@ -115,11 +142,320 @@ def decide(
     session_at: datetime | None = None,
     complete: bool = True,
     stop: Stop | None = None,
+    clinic_days: Mapping[str, int] = NO_SETTINGS,
 ) -> Decision:
-    """The decision at `at` (aware, in the clinic's zone) about a visit at `session_at`, or about booking at all."""
-    raise NotImplementedError
+    """The decision at `at` (aware, in the clinic's zone) about a visit at `session_at`, or about booking at all.
+
+    A phase that the policy does not have is a finding from outside a round (typed words, staff): it only raises.
+    `clinic_days`: the clinic's own day counts by setting; they lengthen a hold and never shorten it.
+    """
+    round_ = policy.phases.get(phase)
+    full = round_ is not None and round_.full and complete
+    told = list(findings)
+    if round_ is not None and not complete and stop is None:
+        told.append(Finding("unanswered", policy.row("unanswered").item))
+    if round_ is not None and round_.needs_ok and complete:
+        told += _ok_findings(policy, told, history, session_at or at)
+    weighed = _weigh(policy, told, history, (session_at or at).date())
+    holds = tuple(_hold(one, history, at, clinic_days) for one in weighed if one.outcome >= Outcome.DEFER)
+    lifted, remaining = _merge(policy, history, {one.row.code for one in weighed}, full, session_at or at)
+    slot = _slot(policy, holds, remaining, session_at)
+    dates = [hold.not_before for hold in (*holds, *remaining) if hold.not_before is not None]
+    not_before = max(dates) if dates and slot not in (Slot.FREED, Slot.CANCELLED) else None
+    outcome = max(
+        (*(one.outcome for one in weighed), *(hold.outcome for hold in remaining)), default=Outcome.CLEAR
+    )
+    cautions = [one for one in weighed if one.outcome is Outcome.CAUTION]
+    review = len(cautions) >= PILE or len({one.row.section for one in cautions}) >= PILE_SECTIONS
+    notes = _notes(policy, weighed, history)
+    urgent = _urgent(weighed)
+    decisive = [one for one in weighed if one.outcome >= Outcome.DEFER] or cautions
+    rows = [one.row for one in decisive] + [policy.row(hold.code) for hold in remaining]
+    return Decision(
+        outcome=outcome,
+        tier=urgent.tier if urgent else None,
+        reasons=_reasons(policy, weighed, remaining),
+        slot=slot,
+        earliest=not_before.date() if not_before else None,
+        not_before=not_before,
+        holds=holds,
+        lifted=lifted,
+        lift_by=_unique((*(h.lift_by for h in holds), *(policy.row(h.code).lift_by for h in remaining))),
+        notes=notes,
+        new_cautions=_unique(one.row.code for one in cautions),
+        review=review,
+        repeat=_repeats(holds, history, at.date()),
+        voids_ok=any(one.row.voids_ok for one in weighed if one.outcome >= Outcome.DEFER),
+        needs_letter=any(row.needs_letter for row in rows if row.outcome >= Outcome.DEFER),
+        result=_result(policy, slot, outcome, urgent, holds, remaining, history, phase, notes, review),
+        told=_unique(one.finding.told for one in decisive if one.finding.told),
+        adapt=_unique(one.row.adapt for one in cautions if one.row.adapt)[:ADAPT],
+        who_first=_who_first(rows, history),
+        who_ok=next((row.who_ok for row in rows if row.who_ok), None),
+        says=_unique(key for one in weighed for key in (*one.finding.says, *one.row.says)),
+        urgent=urgent,
+    )
 
 
 def system_error(policy: Policy, history: History, *, at: datetime) -> Decision:
     """The decision when the check itself failed: hold, slot kept, staff told."""
-    raise NotImplementedError
+    error = Finding("system_error", policy.row("system_error").item)
+    return decide(policy, [error], history, at=at, phase="error")
+
+
+def _unique(values: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _ok_findings(
+    policy: Policy, told: Sequence[Finding], history: History, visit: datetime
+) -> Iterable[Finding]:
+    """Rule 9: the OK on file is read, not asked; once a hold is set, only a named lead confirms a new one."""
+    codes = {finding.code for finding in told}
+    ok = history.ok
+    if ok is not None and not ok.voided and ok.valid_until >= visit.date():
+        return []
+    asked_for = any(hold.outcome is Outcome.CLEARANCE for hold in history.open_holds)
+    if ok is None and "doctor_ok_valid" in codes and not asked_for:
+        return []
+    code = "doctor_ok_missing"
+    if ok is not None:
+        code = "clearance_void_changed" if ok.voided else "clearance_expired"
+    return [] if code in codes else [Finding(code, policy.row(code).item)]
+
+
+def _weigh(
+    policy: Policy, findings: Sequence[Finding], history: History, visit: date
+) -> tuple[_Weighed, ...]:
+    """One entry a code, the worst of it, worst first. A code that the policy lacks is `item_unsure`."""
+    best: dict[str, _Weighed] = {}
+    for finding in findings:
+        row = policy.row(finding.code)
+        outcome = row.outcome
+        if not finding.fresh:
+            if row.standing and row.code in history.standing and outcome is Outcome.CAUTION:
+                outcome = Outcome.CLEAR  # rule 8: on file, unchanged, and the therapist has the note
+            elif outcome is Outcome.CLEARANCE and _letter_answers(policy, finding, row, history, visit):
+                outcome = Outcome.CAUTION
+        one = _Weighed(finding, row, outcome, (finding.tier or row.tier) if row.tier else None)
+        if row.code not in best or one.rank < best[row.code].rank:
+            best[row.code] = one
+    return tuple(sorted(best.values(), key=lambda one: one.rank))
+
+
+def _letter_answers(policy: Policy, finding: Finding, row: FindingRow, history: History, visit: date) -> bool:
+    """Rule 9: a letter for the same finding, unchanged. A line that asks "since" tells of a new event."""
+    line = next((line for line in policy.lines.values() if line.key == finding.line), None)
+    profile = policy.phases.get("profile")
+    if line is not None and (profile is None or line.card not in profile.cards):
+        return False
+    for letter in history.letters:
+        if letter.code != row.code or not row.letter_answers or letter.valid_until < visit:
+            continue
+        if letter.event_on is None:
+            if row.letter_after_days is None:
+                return True
+        elif letter.given_on >= letter.event_on:
+            return visit >= letter.event_on + timedelta(days=row.letter_after_days or 0)
+    return False
+
+
+def _hold(one: _Weighed, history: History, at: datetime, clinic_days: Mapping[str, int]) -> HoldSpec:
+    row = one.row
+    not_before = _not_before(row, history, at, clinic_days)
+    return HoldSpec(
+        code=row.code,
+        item=one.finding.item,
+        outcome=one.outcome,
+        tier=one.tier,
+        set_at=at,
+        not_before=not_before,
+        earliest=not_before.date() if not_before else None,
+        slot=row.slot,
+        lift_by=row.lift_by,
+        needs=row.group.needs,
+        needs_letter=row.needs_letter,
+        told=one.finding.told,
+        line=one.finding.line,
+    )
+
+
+def _not_before(
+    row: FindingRow, history: History, at: datetime, clinic_days: Mapping[str, int]
+) -> datetime | None:
+    """An unknown date counts as today: the newest event, the longest hold."""
+    if row.days is None and row.hours is None:
+        return None
+    ends = [at]
+    if row.hours is not None:
+        ends.append((at.astimezone(UTC) + timedelta(hours=row.hours)).astimezone(at.tzinfo))
+    if row.days is not None:
+        days = max(
+            row.days,
+            clinic_days.get(row.clinic_days or "", 0),
+            *(
+                n
+                for name, n in row.days_for.items()
+                if history.conditions is None or name in history.conditions
+            ),
+            0,
+        )
+        clock = time() if row.next_midnight else at.time()
+        ends.append(datetime.combine(at.date() + timedelta(days=days), clock, at.tzinfo))
+    return max(ends)
+
+
+def _merge(
+    policy: Policy, history: History, found: set[str], full: bool, visit: datetime
+) -> tuple[tuple[str, ...], tuple[OpenHold, ...]]:
+    """Which open holds a full check lifts, and which still stand beside what it found (rules 5 and 16)."""
+    lifted, remaining = [], []
+    for hold in history.open_holds:
+        if hold.code in found and policy.row(hold.code).lift_by is LiftBy.FULL_CHECK:
+            continue  # found again: its new hold takes its place
+        by = policy.row(hold.code).lift_by if hold.code in policy.findings else LiftBy.STAFF
+        passed = hold.not_before is None or hold.not_before <= visit
+        if full and (by is LiftBy.ANSWER or (by is LiftBy.FULL_CHECK and passed)):
+            lifted.append(hold.id)
+        else:
+            remaining.append(hold)
+    return tuple(lifted), tuple(remaining)
+
+
+def _slot(
+    policy: Policy, holds: Sequence[HoldSpec], remaining: Sequence[OpenHold], session_at: datetime | None
+) -> Slot:
+    fates = {hold.slot for hold in holds}
+    for hold in remaining:
+        fate = policy.row(hold.code).slot
+        passed = hold.not_before is not None and session_at is not None and hold.not_before <= session_at
+        # its days are over and a person has yet to lift it: the time may wait for that person
+        fates.add(Slot.REVIEW if fate is Slot.MOVED and passed else fate)
+    worst = max(fates, key=SLOTS.index, default=Slot.STAYS)
+    if worst is Slot.MOVED and fates & {Slot.WAITS, Slot.REVIEW}:
+        return Slot.PROVISIONAL  # the days pass, and a person has to lift the rest
+    if worst is Slot.WAITS and session_at is not None:
+        late = any(
+            hold.not_before is not None and hold.not_before > session_at
+            for hold in (*holds, *remaining)
+            if hold.outcome is Outcome.CLEARANCE
+        )
+        return Slot.PROVISIONAL if late else worst
+    return worst
+
+
+def _notes(policy: Policy, weighed: Sequence[_Weighed], history: History) -> tuple[str, ...]:
+    new = [one.row.code for one in weighed if one.outcome is Outcome.CAUTION]
+    same = [one.row.code for one in weighed if one.outcome is Outcome.CLEAR and one.row.note]
+    facts = (history.conditions or frozenset()) | history.noted
+    assumed = [
+        rule.gives
+        for rule in policy.assumed
+        if facts.intersection(rule.given) and not facts.intersection(rule.unless)
+    ]
+    return _unique((*new, *same, *sorted(history.standing), *assumed))
+
+
+def _reasons(
+    policy: Policy, weighed: Sequence[_Weighed], remaining: Sequence[OpenHold]
+) -> tuple[Reason, ...]:
+    reasons = [
+        Reason(one.row.code, one.outcome, one.tier, one.finding.item, one.finding.told, one.row.slot)
+        for one in weighed
+        if one.outcome > Outcome.CLEAR
+    ]
+    codes = {reason.code for reason in reasons}
+    for hold in remaining:
+        row = policy.row(hold.code)
+        if hold.code not in codes:
+            reasons.append(Reason(hold.code, hold.outcome, hold.tier, row.item, None, row.slot))
+    return tuple(sorted(reasons, key=lambda reason: -reason.outcome))
+
+
+def _urgent(weighed: Sequence[_Weighed]) -> Urgent | None:
+    """One message for all urgent codes: E before C before D, the crisis line kept with C."""
+    urgent = [one for one in weighed if one.outcome is Outcome.URGENT and one.tier]
+    if not urgent:
+        return None
+    first = urgent[0]
+    tier = first.tier or Tier.E
+    added = next(
+        (
+            one.row.added
+            for one in urgent
+            if one.tier is tier and one.row.added and one.row.added_tier in (None, tier)
+        ),
+        None,
+    )
+    return Urgent(
+        tier=tier,
+        text=f"urgent.{first.row.urgent_text if tier is Tier.C else tier.value.lower()}",
+        added=added,
+        crisis=any(one.tier is Tier.C for one in urgent),
+        hidden=any(one.row.urgent_text == "c_hurt" for one in urgent),
+    )
+
+
+def _repeats(holds: Sequence[HoldSpec], history: History, today: date) -> bool:
+    """Rule 11: two defers in a row for the same code, or three in 60 days."""
+    now = {hold.code for hold in holds if hold.outcome is Outcome.DEFER}
+    if not now:
+        return False
+    days = {day for _, day in history.past_defers if day < today}
+    last = max(days, default=None)
+    again = any(code in now for code, day in history.past_defers if day == last)
+    recent = [day for day in days if day >= today - timedelta(days=REPEAT_DAYS)]
+    return again or len(recent) + 1 >= REPEATS
+
+
+def _who_first(rows: Sequence[FindingRow], history: History) -> str | None:
+    row = next((row for row in rows if row.who_first), None)
+    if row is None:
+        return None
+    facts = (history.conditions or frozenset()) | history.noted
+    return next((key for name, key in row.who_first_for.items() if name in facts), row.who_first)
+
+
+def _result(
+    policy: Policy,
+    slot: Slot,
+    outcome: Outcome,
+    urgent: Urgent | None,
+    holds: Sequence[HoldSpec],
+    remaining: Sequence[OpenHold],
+    history: History,
+    phase: str,
+    notes: Sequence[str],
+    review: bool,
+) -> str:
+    """The catalogue key of the text that the client gets."""
+    if urgent is not None:
+        return urgent.text
+    codes = {hold.code for hold in holds} or {hold.code for hold in remaining}
+    if "red_flag_unsure" in codes:
+        return "result.red_unsure"
+    if slot is Slot.STAYS:
+        return _good_result(outcome, phase, notes, review)
+    all_rows = [policy.row(hold.code) for hold in (*holds, *remaining)]
+    if slot is Slot.PROVISIONAL:
+        if any(row.relapse for row in all_rows):
+            ms = history.conditions is None or "ms" in history.conditions
+            return "result.defer_relapse" if ms else "result.defer_step"
+        return "result.defer" if any(row.slot is Slot.MOVED for row in all_rows) else "result.clearance"
+    if slot is Slot.REVIEW:
+        return "result.clash" if codes == {"answers_conflict"} else "result.review"
+    if slot is Slot.KEPT:
+        return "result.error" if "system_error" in codes else "check.cutoff"
+    return {
+        Slot.WAITS: "result.clearance",
+        Slot.MOVED: "result.defer",
+        Slot.FREED: "result.defer_no_date",
+    }.get(slot, "result.review")
+
+
+def _good_result(outcome: Outcome, phase: str, notes: Sequence[str], review: bool) -> str:
+    if outcome is Outcome.CAUTION:
+        return "result.caution_look" if review else "result.caution"
+    if phase.startswith(("recheck", "door")):
+        return "recheck.clear"
+    return "result.clear_note" if notes else "result.clear"

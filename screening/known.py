@@ -1,4 +1,4 @@
-"""What is known about a client in three values, because an open P0 must widen questions and never narrow them."""
+"""What is known about a client in three values: an open P0 must widen questions and never narrow them."""
 
 from __future__ import annotations
 

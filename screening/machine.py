@@ -160,7 +160,7 @@ class Machine:
             yield from ((page, lines) for page, lines in self._split(card) if page.id not in self._asked)
 
     def _split(self, card: Card) -> list[tuple[Card, tuple[Line, ...]]]:
-        """A gate cut at 9 lines; lines of one body part stay together, and none is lost if facts change between."""
+        """A gate cut at 9 lines; one body part stays together; no line is lost if facts change between."""
         if card.kind == "choice":
             return [(card, ())]
         lines = tuple(line for line in self._lines(card) if line.id not in self._shown)

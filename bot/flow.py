@@ -126,6 +126,7 @@ class Screen:
         words; the rest follows by an edit. 0 sends it whole.
     durable: its buttons work at any time later (card buttons); else they carry the revision (flow buttons).
     reply_keyboard: buttons stand under the input field, as sharing a number needs.
+    alone: a new copy takes the older one's place, which is deleted.
     """
 
     key: str
@@ -137,6 +138,7 @@ class Screen:
     silent: bool = False
     reply_keyboard: bool = False
     pinned: bool = False
+    alone: bool = False
 
 
 def rows(*choices: Choice | Sequence[Choice]) -> tuple[tuple[Choice, ...], ...]:
@@ -274,6 +276,7 @@ class Turn:
     extras: list[Extra] = field(default_factory=list)
     deletions: list[int] = field(default_factory=list)
     closings: list[str] = field(default_factory=list)
+    menus: list[str] = field(default_factory=list)  # people whose command menu follows their roles anew
 
     @property
     def for_other(self) -> bool:

@@ -461,7 +461,7 @@ class Router:
             turn, chat, topic, step, data, fresh=fresh, subject_id=subject_id or turn.subject_id
         )
         if draw.replaced is not None:
-            plan.strips.append(draw.replaced)
+            (plan.deletions if draw.card.alone else plan.strips).append(draw.replaced)
         plan.draws.append(draw)
 
     async def _settle(self, turn: Turn, chat: Chat, plan: Plan) -> None:
@@ -488,6 +488,11 @@ class Router:
                     plan.strips.append(row.message_id)
                 await conversation.end(session, row)
         plan.deletions.extend(turn.deletions)
+        for person_id in turn.menus:
+            person = await people.get_person(session, person_id)
+            if person is not None and person.telegram_id is not None:
+                roles = await people.roles_of(session, person_id)
+                plan.menus.append((person.telegram_id, person.language, roles))
         words = Words(self.house, turn.actor.language, turn.now)
         for extra in turn.extras:
             plan.say(extra, words)

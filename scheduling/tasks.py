@@ -1,4 +1,4 @@
-"""What a person of the clinic must do, by when, and who took it: opened once, closed with an outcome."""
+"""What a person of the clinic must do, by when, and who took it: told to all who may, decided once."""
 
 from __future__ import annotations
 
@@ -12,6 +12,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from config import audit
 from config.database import Base, UtcDateTime, new_id
 from config.encryption import seal, unseal
+from scheduling import notifications, people
+from scheduling.appointments import Appointment
+from scheduling.clinic import Therapist
+from scheduling.notifications import Notification, Plan
+from screening.policy import LiftBy
+from screening.tables import Hold
+
+NEW, CHANGED = "task.new", "task.edit"
+"""Kinds of the messages to those who may see to a task: it is there; it was decided."""
+CANNOT_WAIT = frozenset({"urgent", "red_unsure"})
+THERAPISTS_TOO = frozenset({"after", "aftercare", "review"})
+"""Kinds that a therapist may settle for own clients, unless a hold behind it is a lead's (rule 16)."""
+NEARER = timedelta(minutes=30)
 
 OPEN, TAKEN, CLOSED = "open", "taken", "closed"
 LIVE = (OPEN, TAKEN)
@@ -84,7 +97,10 @@ async def open_task(
     due = due_at or now + timedelta(hours=1)
     same = (await session.scalars(select(Task).where(Task.key == key, Task.state != CLOSED))).one_or_none()
     if same is not None:
+        nearer = same.due_at - due >= NEARER
         same.due_at = min(same.due_at, due)
+        if nearer:
+            await _tell(session, same, now)
         return same.id
     task = Task(
         id=new_id(),
@@ -101,7 +117,79 @@ async def open_task(
         task.note = await seal(session, client_id, f"task.note:{task.id}", note)
     session.add(task)
     await session.flush()
+    await _tell(session, task, now)
     return task.id
+
+
+async def _tell(session: AsyncSession, task: Task, now: datetime) -> None:
+    """Everybody who may see to it hears of it; the first one counts."""
+    told = await people.with_role(session, people.ADMIN, people.LEAD)
+    therapist = await _its_therapist(session, task)
+    if therapist is not None and therapist not in told:
+        told.append(therapist)
+    due = int(task.due_at.timestamp())
+    await notifications.plan_all(
+        session,
+        [
+            Plan(
+                person_id,
+                NEW,
+                now,
+                key=f"{NEW}:{task.id}:{person_id}:{due}",
+                priority=notifications.NOW if task.kind in CANNOT_WAIT else notifications.SOON,
+                data={"task": task.id},
+            )
+            for person_id in told
+        ],
+    )
+
+
+async def _its_therapist(session: AsyncSession, task: Task) -> str | None:
+    """The person of the client's therapist, where a therapist may decide."""
+    if task.kind not in THERAPISTS_TOO:
+        return None
+    if task.hold_id is not None:
+        lift_by = await session.scalar(select(Hold.lift_by).where(Hold.id == task.hold_id))
+        if lift_by != LiftBy.STAFF.value:
+            return None
+    therapist_id = task.therapist_id
+    if therapist_id is None and task.appointment_id is not None:
+        therapist_id = await session.scalar(
+            select(Appointment.therapist_id).where(Appointment.id == task.appointment_id)
+        )
+    found: str | None = await session.scalar(
+        select(Therapist.person_id).where(Therapist.id == therapist_id, Therapist.active)
+    )
+    return found
+
+
+async def told_of(session: AsyncSession, task_id: str) -> list[str]:
+    """Ids of all who were told of a task."""
+    rows = await session.scalars(
+        select(Notification.person_id).where(Notification.key.startswith(f"{NEW}:{task_id}:"))
+    )
+    return list(dict.fromkeys(rows))
+
+
+async def changed(session: AsyncSession, task_id: str, now: datetime) -> None:
+    """Let the cards of all who were told of it show how it stands."""
+    stamp = int(now.timestamp() * 1000)
+    await notifications.plan_all(
+        session,
+        [
+            Plan(
+                person_id,
+                CHANGED,
+                now,
+                key=f"{CHANGED}:{task_id}:{person_id}:{stamp}",
+                expires_at=now + timedelta(hours=12),
+                priority=notifications.LATER,
+                at_least_once=False,
+                data={"task": task_id},
+            )
+            for person_id in await told_of(session, task_id)
+        ],
+    )
 
 
 async def note_of(session: AsyncSession, task: Task) -> str | None:
@@ -135,6 +223,7 @@ async def take(session: AsyncSession, task_id: str, person_id: str, now: datetim
         return None
     if row.owner_id == person_id:
         audit.record(session, now=now, actor=person_id, subject=None, action="task.taken", thing=task_id)
+        await changed(session, task_id, now)
     owner: str | None = row.owner_id
     return owner
 
@@ -163,6 +252,7 @@ async def close(
         thing=task_id,
         detail={"kind": row.kind, "outcome": outcome},
     )
+    await changed(session, task_id, now)
     return True
 
 

@@ -15,11 +15,13 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import or_, select
+from telegram.error import TelegramError
 
 from bot import conversation
 from bot.conversation import Chat, Conversation
 from bot.flow import Attachment, Choice, Extra, Place, Screen
 from bot.house import House
+from bot.profile import set_menu
 from bot.view.render import Rendered, Words, render
 from bot.view.send import Ambiguous, NoSuchMessage, Refused, Sender, TryLater, Unreachable
 from scheduling import people
@@ -65,6 +67,7 @@ class Plan:
     beside: list[Beside] = field(default_factory=list)
     strips: list[int] = field(default_factory=list)
     deletions: list[int] = field(default_factory=list)
+    menus: list[tuple[int, str, frozenset[str]]] = field(default_factory=list)  # chat, language, roles
 
     def say(self, extra: Extra, words: Words) -> None:
         item = Beside(attachment=extra.attachment, place=extra.place, notify=extra.notify)
@@ -119,6 +122,9 @@ class Drawer:
                 await self._beside(plan.chat_id, item)
             for draw in plan.draws:
                 await self._draw(plan.chat_id, draw)
+            for chat_id, language, roles in plan.menus:
+                with contextlib.suppress(TelegramError):
+                    await set_menu(self.sender.bot, self.house, chat_id, language, roles)
         finally:
             await answer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -120,6 +120,8 @@ class Outbox:
                 fresh=opening.fresh,
                 subject_id=opening.subject_id or person.id,
             )
+            if due.silent:
+                draw.card = replace(draw.card, silent=True)
             row = await session.get(Conversation, draw.conversation_id)
             assert row is not None
             if opening.fresh:
@@ -146,7 +148,8 @@ class Outbox:
                 if draw.card.push is not None:
                     await self._fill(ready, message_id)
                 if draw.replaced is not None:
-                    await self.drawer._quietly(sender.strip(ready.chat_id, draw.replaced))
+                    over = sender.delete if draw.card.alone else sender.strip
+                    await self.drawer._quietly(over(ready.chat_id, draw.replaced))
                 if draw.card.pinned:
                     await sender.pin(ready.chat_id, message_id)
                 return
@@ -204,7 +207,7 @@ class Outbox:
     async def _cannot_reach(self, turn: Turn, due: Due) -> None:
         """A message that matters and cannot arrive becomes a task: somebody phones."""
         await notifications.finish(turn.session, due.id, "blocked", turn.now)
-        if due.at_least_once:
+        if due.at_least_once and due.kind != tasks.NEW:  # the others were told of it too
             await tasks.open_task(
                 turn.session,
                 "unreachable",

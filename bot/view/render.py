@@ -34,6 +34,7 @@ class Rendered:
     silent: bool = False
     reply_keyboard: bool = False
     pinned: bool = False
+    alone: bool = False
 
 
 class Words:
@@ -120,4 +121,13 @@ def render(screen: Screen, words: Words, *, revision: int, token: str) -> Render
     push = "\n".join(lines[: screen.push]) if screen.push and screen.push < len(lines) else None
     if screen.push and push is None and buttons:
         push = text
-    return Rendered(screen.key, text, buttons, push, screen.silent, screen.reply_keyboard, screen.pinned)
+    return Rendered(
+        screen.key,
+        text,
+        buttons,
+        push,
+        silent=screen.silent,
+        reply_keyboard=screen.reply_keyboard,
+        pinned=screen.pinned,
+        alone=screen.alone,
+    )

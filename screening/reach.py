@@ -21,8 +21,8 @@ def codes(policy: Policy, cards: Iterable[str]) -> frozenset[str]:
             found.update(effect.gives)
             found.update(effect.ok_else or ())
             ahead += [name for name in (*effect.next, *effect.later) if name in policy.cards]
-        opened = [line.opens for line in card.lines] + [card.overflow]
-        ahead += [name for name in opened if name is not None and name in policy.cards]
+        if card.overflow is not None:
+            ahead.append(card.overflow)
     return frozenset(code for code in found if code in policy.findings)
 
 

@@ -22,14 +22,15 @@ THERAPIST = {"by": "ther" * 8, "roles": {"therapist"}}
 PROFILE = (
     "profile.ok_who.1",
     "profile.ok_when.1",
-    "thatsall",
-    "thatsall",
+    "none",
+    "none",
     "no",
     "profile.relapse.4",
     "none",
-    "thatsall",
+    "none",
     "profile.hopes.1",
 )
+NUMB = (*PROFILE[:7], "profile.u.1", "thatsall", PROFILE[8])  # the same, with a numb area
 WELL = ("none", "none", "none", "none", "none")
 
 

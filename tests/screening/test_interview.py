@@ -1,0 +1,405 @@
+"""The questions, from first contact to the door: saved at each card, decided once, never clear by silence."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from config.clock import Clock
+from config.database import Database
+from screening import files, health, interview, policy, profile, sign_off
+from screening.decision import Decision
+from screening.interview import Closed, NotFinished, NotOffered, NotSigned
+from screening.policy import Outcome, Slot
+from screening.tables import AnswerRecord, FindingRecord, Hold, Interview
+from tests.screening.person import NUMB, PROFILE, WELL, ZONE, Person, sign
+
+FEVER = ("none", "none", "some", "check.c.1", "detail.dfev.4", "noothers", "none", "none", "right")
+
+
+@pytest.fixture
+async def newcomer(database: Database, clock: Clock) -> Person:
+    await sign(database, clock.now())
+    return Person(database, clock)
+
+
+@pytest.fixture
+async def person(newcomer: Person) -> Person:
+    """A person with MS, profile told a week ago, a visit in 24 hours."""
+    await newcomer.starts()
+    await newcomer.tells("first", *PROFILE, "none", "none", "none")
+    newcomer.wait(days=7)
+    newcomer.book(hours=24)
+    return newcomer
+
+
+async def test_nobody_is_asked_before_the_policy_is_signed(database: Database, clock: Clock) -> None:
+    early = Person(database, clock)
+    decision = await early.starts()
+    assert decision.outcome is Outcome.CLEAR
+    with pytest.raises(NotSigned):
+        await early.opens("first")
+
+
+async def test_what_is_told_before_the_sign_off_holds_all_the_same(database: Database, clock: Clock) -> None:
+    early = Person(database, clock)
+    await early.starts(ok="first.ok.3")
+    assert not (await early.gate()).may_book
+
+
+async def test_first_contact_keeps_condition_and_best_time(newcomer: Person) -> None:
+    async with newcomer.database.transaction() as session:
+        await profile.start(session, newcomer.id, "3", "yes", newcomer.now, zone=ZONE, best_time="2")
+        known = await profile.known(session, newcomer.id)
+    assert known.named == {"parkinsons"}
+    assert known.conditions is None
+    assert (known.best_time, known.ok_said) == ("time_midday", True)
+
+
+async def test_under_18_ends_first_contact_and_waits_for_a_lead(newcomer: Person) -> None:
+    async with newcomer.database.transaction() as session:
+        decision = await profile.start(session, newcomer.id, "1", "yes", newcomer.now, zone=ZONE, consent="2")
+        answers = (await session.scalars(select(AnswerRecord))).all()
+    assert decision.outcome is Outcome.CLEARANCE
+    assert len(answers) == 1
+    assert not (await newcomer.gate()).may_book
+
+
+async def test_first_booking_resumes_at_each_card_with_a_new_session(newcomer: Person) -> None:
+    await newcomer.starts()
+    newcomer.book(days=5)
+    assert await newcomer.due() == "first"
+    seen = []
+    for name in (*PROFILE, "none", "none", "none"):
+        opened = await newcomer.opens("first")
+        shown = await newcomer.taps(opened)
+        assert shown.prompt is not None
+        seen.append(shown.prompt.key)
+        await newcomer.taps(opened, name)
+    assert len(seen) == 12
+    assert len(set(seen)) == 12
+    decision = await newcomer.finishes(await newcomer.opens("first"))
+    assert decision.outcome <= Outcome.CAUTION
+    async with newcomer.database.reading() as session:
+        known = await profile.known(session, newcomer.id)
+    assert known.conditions == {"ms"}
+    assert await newcomer.due() is None
+
+
+async def test_the_rounds_of_one_visit(person: Person) -> None:
+    seen = [await person.due()]
+    await person.tells("check", *WELL)
+    seen.append(await person.due())
+    assert not (await person.validity()).screened
+    person.wait(hours=21)
+    seen.append(await person.due())
+    await person.tells("recheck", "none")
+    seen.append(await person.due())
+    assert seen == ["check", None, "recheck", None]
+    found = await person.validity()
+    assert (found.full_ok, found.recheck_ok, found.screened) == (True, True, True)
+
+
+async def test_a_booking_within_48_hours_asks_all_at_once(newcomer: Person) -> None:
+    await newcomer.starts()
+    newcomer.book(hours=30)
+    assert await newcomer.due() == "first_full"
+    decision = await newcomer.tells("first_full", *PROFILE, *WELL)
+    assert decision.outcome <= Outcome.CAUTION
+    assert await newcomer.due() is None
+    assert (await newcomer.validity()).full_ok
+
+
+async def test_a_check_is_good_for_48_hours_and_not_longer(person: Person) -> None:
+    person.book(hours=47)
+    await person.tells("check", *WELL)
+    assert (await person.validity()).full_ok
+    assert person.visit is not None
+    person.visit += timedelta(hours=2)
+    assert not (await person.validity()).full_ok
+
+
+async def test_a_recheck_counts_within_4_hours_of_the_start(person: Person) -> None:
+    await person.tells("check", *WELL)
+    person.wait(hours=19)
+    await person.tells("recheck", "none")
+    assert not (await person.validity()).recheck_ok
+
+
+async def test_not_rechecked_at_the_start_is_asked_at_the_door(person: Person) -> None:
+    await person.tells("check", *WELL)
+    person.wait(hours=24)
+    assert await person.due() == "door"
+    found = await person.validity()
+    assert (found.door, found.door_red, found.screened) == (True, False, False)
+    opened = await person.opens("door", entered_by="ther" * 8)
+    await person.taps(opened, "none")
+    await person.finishes(opened)
+    assert (await person.validity()).screened
+
+
+async def test_red_cards_in_a_hurry_are_read_out_at_the_door(person: Person) -> None:
+    opened = await person.opens("check")
+    for name in WELL:
+        async with person.database.transaction() as session:
+            await interview.answer(session, opened, name, person.now)
+    await person.finishes(opened)
+    person.wait(hours=21)
+    await person.tells("recheck", "none")
+    assert not (await person.validity()).screened
+    person.wait(hours=3)
+    assert await person.due() == "door_red"
+    await person.tells("door_red", "none", "none", "none", "none")
+    assert (await person.validity()).screened
+
+
+async def test_a_helpers_check_is_read_out_at_the_door(person: Person) -> None:
+    await person.tells("check", *WELL, answered_by="helper")
+    person.wait(hours=21)
+    await person.tells("recheck", "none")
+    found = await person.validity()
+    assert (found.door_red, found.screened) == (True, False)
+
+
+async def test_silence_is_never_clear_and_a_late_full_answer_lifts_it(person: Person) -> None:
+    person.wait(hours=12)
+    async with person.database.transaction() as session:
+        assert person.appointment is not None
+        decision = await interview.unanswered(
+            session,
+            person.id,
+            person.now,
+            zone=ZONE,
+            appointment_id=person.appointment,
+            session_at=person.visit,
+        )
+    assert (decision.outcome, decision.slot) == (Outcome.DEFER, Slot.KEPT)
+    assert await person.held() == {"unanswered"}
+    assert await person.due() == "check"
+    await person.tells("check", *WELL)
+    assert await person.held() == set()
+
+
+async def test_half_an_answer_lifts_nothing(person: Person) -> None:
+    await person.says("system_error", "system")
+    opened = await person.opens("check")
+    await person.taps(opened, "none", "none", "none", "none")
+    with pytest.raises(NotFinished):
+        await person.finishes(opened)
+    assert await person.held() == {"system_error"}
+
+
+async def test_a_recheck_lifts_no_hold(person: Person) -> None:
+    await person.tells("check", *WELL)
+    await person.says("unanswered", "system")
+    person.wait(hours=21)
+    await person.tells("recheck", "none")
+    assert await person.held() == {"unanswered"}
+
+
+# what is tapped -> outcome, the slot, what holds
+ANSWERS = [
+    (WELL, Outcome.CLEAR, Slot.STAYS, set()),
+    (FEVER, Outcome.DEFER, Slot.MOVED, {"fever_or_infection"}),
+    (
+        ("none", "none", "none", "some", "check.d.1m", "thatsall", "detail.drel.1", "none", "right"),
+        Outcome.DEFER,
+        Slot.PROVISIONAL,
+        {"relapse_current"},
+    ),
+    (("some", "check.a.1", "detail.dstr.1"), Outcome.URGENT, Slot.CANCELLED, {"stroke_signs_now"}),
+    (("unsure", "still", "none", "none"), Outcome.DEFER, Slot.REVIEW, {"red_flag_unsure"}),
+    (
+        (
+            "none",
+            "none",
+            "none",
+            "none",
+            "some",
+            "check.e.2",
+            "thatsall",
+            "detail.dhosp.6",
+            "none",
+            "none",
+            "right",
+        ),
+        Outcome.CLEARANCE,
+        Slot.WAITS,
+        {"clearance_void_changed"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("taps", "outcome", "slot", "held"), ANSWERS)
+async def test_what_is_told_decides(
+    person: Person, taps: tuple[str, ...], outcome: Outcome, slot: Slot, held: set[str]
+) -> None:
+    decision = await person.tells("check", *taps)
+    assert (decision.outcome, decision.slot) == (outcome, slot)
+    assert held <= await person.held()
+    assert bool(held) == bool(await person.held())
+
+
+async def test_the_act_now_text_is_known_before_anything_is_written(person: Person) -> None:
+    opened = await person.opens("check")
+    await person.taps(opened, "some", "check.a.1")
+    async with person.database.reading() as session:
+        ahead = await interview.foresee(session, opened, "detail.dstr.1", person.now)
+        decision = await interview.decision_of(session, opened, ahead, person.now)
+    assert ahead.stop == "urgent"
+    assert decision.urgent is not None
+    assert decision.urgent.text == "urgent.e"
+    assert await person.held() == set()
+    still = await person.taps(opened)
+    assert still.prompt is not None
+    assert still.prompt.card == "DSTR"
+
+
+async def test_urgent_cannot_be_changed_back_nor_answered_away(person: Person) -> None:
+    opened = await person.opens("check")
+    await person.taps(opened, "some", "check.a.1", "detail.dstr.1")
+    async with person.database.transaction() as session:
+        with pytest.raises(NotOffered):
+            await interview.change(session, opened, person.now)
+    await person.finishes(opened)
+    person.wait(hours=1)
+    await person.tells("check", *WELL, "check.k.2", "right")
+    assert "stroke_signs_now" in await person.held()
+    assert not (await person.gate()).may_book
+
+
+async def test_a_changed_answer_is_a_new_record(person: Person) -> None:
+    opened = await person.opens("check")
+    await person.taps(opened, "none", "none")
+    async with person.database.transaction() as session:
+        after = await interview.change(session, opened, person.now)
+    assert after.prompt is not None
+    assert after.prompt.card == "B"
+    await person.taps(opened, "none", "none", "none", "none")
+    async with person.database.reading() as session:
+        rows = (await session.scalars(select(AnswerRecord).where(AnswerRecord.interview_id == opened))).all()
+    assert len(rows) == 6
+    assert len([row for row in rows if row.withdrawn_at is not None]) == 1
+
+
+async def test_a_no_on_the_cards_does_not_cancel_typed_words(person: Person) -> None:
+    await person.says("new_symptom_under_24h", "text", "my hand went numb this morning")
+    await person.tells("check", *WELL)
+    assert "answers_conflict" in await person.held()
+
+
+async def test_free_text_only_raises(person: Person) -> None:
+    await person.says("relapse_current", "text", "I think it is a relapse")
+    await person.says("skin_local", "text", "only a scratch")
+    assert await person.held() == {"relapse_current"}
+    with pytest.raises(ValueError, match="known source"):
+        await person.says("no_such_code", "text")
+
+
+async def test_a_newly_signed_policy_starts_the_round_again(person: Person) -> None:
+    opened = await person.opens("check")
+    await person.taps(opened, "none", "none", "none")
+    texts = {
+        name: text.replace('version = "1.0.2"', 'version = "1.0.3"') for name, text in files.shipped().items()
+    }
+    async with person.database.transaction() as session:
+        await sign_off.store(session, policy.load(texts), {"en": {}}, person.now)
+        await sign_off.sign(session, "1.0.3", "Eva Novak", None, person.now)
+    async with person.database.reading() as session:
+        shown = await interview.current(session, opened, person.now)
+    assert shown is not None
+    assert shown.card == "A"
+    after = await person.taps(opened, "none")
+    assert after.prompt is not None
+    assert after.prompt.card == "A"
+    await person.taps(opened, *WELL)
+    await person.finishes(opened)
+    async with person.database.reading() as session:
+        row = await session.get(Interview, opened)
+        rows = (await session.scalars(select(AnswerRecord).where(AnswerRecord.interview_id == opened))).all()
+    assert row is not None
+    assert (row.policy_version, row.state) == ("1.0.3", "complete")
+    assert len([old for old in rows if old.withdrawn_at is not None]) == 3
+    assert len(rows) == 8
+
+
+async def test_an_old_button_changes_nothing(person: Person) -> None:
+    opened = await person.opens("check")
+    await person.taps(opened, "none")
+    async with person.database.transaction() as session:
+        with pytest.raises(NotOffered):
+            await interview.answer(session, opened, "check.a.1", person.now)
+    shown = await person.taps(opened)
+    assert shown.prompt is not None
+    assert shown.prompt.card == "B"
+
+
+async def test_what_is_over_takes_no_answer(person: Person) -> None:
+    opened = await person.opens("check")
+    await person.taps(opened, *WELL)
+    await person.finishes(opened)
+    async with person.database.transaction() as session:
+        with pytest.raises(Closed):
+            await interview.answer(session, opened, "none", person.now)
+        with pytest.raises(Closed):
+            await interview.finish(session, opened, person.now)
+
+
+async def test_standing_notes_caution_once_and_then_go_with_each_visit(newcomer: Person) -> None:
+    await newcomer.starts()
+    first = await newcomer.tells("first", *NUMB, "none", "none", "none")
+    assert first.outcome is Outcome.CAUTION
+    newcomer.wait(days=3)
+    newcomer.book(hours=20)
+    again = await newcomer.tells("check", *WELL)
+    assert again.outcome is Outcome.CLEAR
+    assert "numb_areas_known" in again.notes
+
+
+async def test_after_12_months_or_90_days_without_a_session_the_profile_is_due(person: Person) -> None:
+    async with person.database.transaction() as session:
+        await health.note_session(session, person.id, person.now)
+    person.wait(days=80)
+    person.book(hours=20)
+    assert await person.due() == "check"
+    person.wait(days=11)
+    person.book(hours=20)
+    assert await person.due() == "first_full"
+    async with person.database.transaction() as session:
+        for _ in range(5):
+            await health.note_session(session, person.id, person.now)
+    assert await person.due() == "check"
+    person.wait(days=300)
+    async with person.database.transaction() as session:
+        await health.note_session(session, person.id, person.now)
+    person.book(hours=20)
+    assert await person.due() == "first_full"
+
+
+async def test_no_health_word_stands_in_clear(person: Person) -> None:
+    decision: Decision = await person.tells("check", *FEVER)
+    assert decision.reasons
+    await person.says("relapse_current", "text", "a relapse since Monday")
+    async with person.database.reading() as session:
+        for table in (Interview, AnswerRecord, FindingRecord, Hold):
+            for row in (await session.scalars(select(table))).all():
+                clear = " ".join(
+                    str(value)
+                    for key, value in vars(row).items()
+                    if not isinstance(value, bytes) and key[0] != "_"
+                )
+                for word in ("fever", "relapse", "Monday", "check.c.1", "ms'"):
+                    assert word not in clear
+
+
+async def test_an_erased_client_leaves_a_skeleton_without_words(person: Person) -> None:
+    await person.tells("check", *FEVER)
+    async with person.database.transaction() as session:
+        await profile.forget(session, person.id, person.now)
+    async with person.database.reading() as session:
+        rows = (await session.scalars(select(Hold))).all()
+        assert [row.sealed for row in rows] == [None]
+        assert (await profile.known(session, person.id)).conditions is None
+    assert (await person.gate()).holds == ()

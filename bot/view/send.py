@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -30,6 +31,8 @@ from telegram.error import (
 
 from bot.flow import Attachment, Place
 from bot.view.render import Rendered
+
+os.environ.setdefault("PTB_TIMEDELTA", "1")  # without it every 429 is also a deprecation warning
 
 T = TypeVar("T")
 NOT_SENT = (httpx.ConnectTimeout, httpx.ConnectError, httpx.PoolTimeout)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.audit import AuditRecord
 from config.encryption import unseal
 from screening import holds, oks, on_file, saved, sign_off
-from screening.policy import Outcome
+from screening.policy import Outcome, Tier
 from screening.tables import AnswerRecord, Clearance, FindingRecord, Hold, Interview
 
 
@@ -20,7 +20,7 @@ from screening.tables import AnswerRecord, Clearance, FindingRecord, Hold, Inter
 class Because:
     """Why, as the client told it: `told` is a catalogue key, `words` what was typed; None: the file says it.
 
-    `until`: the clinic day before which nothing is booked.
+    `until`: the clinic day before which nothing is booked. `private`: never for a helper (tier C).
     """
 
     told: str | None
@@ -28,6 +28,7 @@ class Because:
     outcome: Outcome
     until: date | None
     why: str | None
+    private: bool
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,14 @@ class TherapistNote:
 async def for_client(session: AsyncSession, client_id: str) -> tuple[Because, ...]:
     """Why things are as they are now, worst first: open holds only, in the client's own words."""
     return tuple(
-        Because(hold.told, hold.words, hold.outcome, hold.earliest, holds.WHY.get(hold.slot))
+        Because(
+            told=hold.told,
+            words=hold.words,
+            outcome=hold.outcome,
+            until=hold.earliest,
+            why=holds.WHY.get(hold.slot),
+            private=hold.tier is Tier.C,
+        )
         for hold in await holds.open_holds(session, client_id)
     )
 

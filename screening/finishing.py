@@ -33,7 +33,7 @@ async def decision_of(
     session: AsyncSession, interview_id: str, progress: Progress, now: datetime
 ) -> Decision:
     """The decision that this progress would end in, nothing written. Raises: NoSuchInterview."""
-    round_ = await saved.load(session, interview_id)
+    round_ = await saved.load(session, interview_id, now)
     return await _decide(session, round_, progress, progress.findings, now)
 
 
@@ -42,9 +42,9 @@ async def finish(session: AsyncSession, interview_id: str, now: datetime) -> Dec
 
     Raises: NoSuchInterview, Closed, NotFinished.
     """
-    round_ = await saved.load_open(session, interview_id)
+    round_ = await saved.load_open(session, interview_id, now)
     if round_.stale:
-        raise NotFinished("a newer policy asks again")
+        raise NotFinished("the round starts again")
     after, row = round_.replay(), round_.row
     if after.prompt is not None or (after.stop is None and not after.complete):
         raise NotFinished("a card is still open")

@@ -27,6 +27,7 @@ __all__ = [
     "NotSigned",
     "Validity",
     "answer",
+    "carry",
     "change",
     "conflict",
     "current",
@@ -44,6 +45,7 @@ __all__ = [
 ]
 
 HURRIED = timedelta(seconds=2)
+BOOKING = ("first", "first_full")
 
 
 async def open_interview(
@@ -60,6 +62,7 @@ async def open_interview(
 ) -> str:
     """Open a round of questions, or find the open one of the same client, phase and appointment.
 
+    The rounds of a first booking ("first", "first_full") are found whatever the time that is held by now.
     `answered_by`: "client" or "helper"; `entered_by`: the member of staff who reads out and taps. Returns the
     id. Raises: NotSigned, KeyError for an unknown phase, ValueError.
     """
@@ -67,26 +70,9 @@ async def open_interview(
         raise ValueError("answers come from the client or a helper")
     policy = await saved.policy_for(session, phase)
     policy.phases[phase]
-    found = await session.scalar(
-        select(Interview)
-        .where(
-            Interview.client_id == client_id,
-            Interview.phase == phase,
-            Interview.state == "open",
-            Interview.appointment_id.is_(None)
-            if appointment_id is None
-            else Interview.appointment_id == appointment_id,
-        )
-        .order_by(Interview.opened_at.desc())
-        .limit(1)
-    )
-    if found is not None and found.session_at == session_at:
-        if entered_by is not None:
-            found.entered_by = entered_by
-        if answered_by == "helper":
-            found.answered_by = answered_by
-        await session.flush()
-        return found.id
+    found = await _open_one(session, client_id, phase, appointment_id)
+    if found is not None and (found.session_at == session_at or phase in BOOKING):
+        return await _resume(session, found, phase, now, appointment_id, session_at, answered_by, entered_by)
     if found is not None:
         found.state, found.closed_at = "expired", now
     row = Interview(
@@ -119,9 +105,46 @@ async def open_interview(
     return row.id
 
 
+async def _open_one(
+    session: AsyncSession, client_id: str, phase: str, appointment_id: str | None
+) -> Interview | None:
+    query = select(Interview).where(Interview.client_id == client_id, Interview.state == "open")
+    if phase in BOOKING:
+        query = query.where(Interview.phase.in_(BOOKING))
+    elif appointment_id is None:
+        query = query.where(Interview.phase == phase, Interview.appointment_id.is_(None))
+    else:
+        query = query.where(Interview.phase == phase, Interview.appointment_id == appointment_id)
+    return await session.scalar(query.order_by(Interview.opened_at.desc(), Interview.id).limit(1))
+
+
+async def _resume(
+    session: AsyncSession,
+    row: Interview,
+    phase: str,
+    now: datetime,
+    appointment_id: str | None,
+    session_at: datetime | None,
+    answered_by: str,
+    entered_by: str | None,
+) -> str:
+    # The held time of a first booking may run out and another be picked: the answers go with the client.
+    if entered_by is not None:
+        row.entered_by = entered_by
+    if answered_by == "helper":
+        row.answered_by = answered_by
+    if (row.phase, row.appointment_id, row.session_at) != (phase, appointment_id, session_at):
+        round_ = await saved.load(session, row.id, now)
+        row.phase, row.appointment_id, row.session_at = phase, appointment_id, session_at
+        day = None if session_at is None else session_at.astimezone(round_.zone).date()
+        await saved.seal_facts(session, row, replace(round_.facts, session_day=day))
+    await session.flush()
+    return row.id
+
+
 async def progress(session: AsyncSession, interview_id: str, now: datetime) -> Progress:
     """Where the round stands; at its first card if a newer policy was signed. Raises: NoSuchInterview."""
-    round_ = await saved.load(session, interview_id)
+    round_ = await saved.load(session, interview_id, now)
     if round_.stale:
         round_ = await _fresh(session, round_, now)
     return round_.replay()
@@ -144,7 +167,7 @@ async def foresee(session: AsyncSession, interview_id: str, name: str, now: date
 
     Raises: NoSuchInterview, NotOffered.
     """
-    round_ = await saved.load(session, interview_id)
+    round_ = await saved.load(session, interview_id, now)
     if round_.stale:
         return (await _fresh(session, round_, now)).replay()
     return replace(round_, answers=_take(round_, name)).replay()
@@ -161,7 +184,7 @@ async def answer(
 
     Raises: NoSuchInterview, Closed, NotOffered (another card is current; nothing changed).
     """
-    round_ = await saved.load_open(session, interview_id)
+    round_ = await saved.load_open(session, interview_id, now)
     if round_.stale:
         return await _restart(session, round_, now)
     shown = round_.replay().prompt
@@ -182,7 +205,7 @@ async def change(
     session: AsyncSession, interview_id: str, now: datetime, *, by: str | None = None
 ) -> Progress:
     """[Change an answer]: the last is withdrawn, not deleted. Raises: NoSuchInterview, Closed, NotOffered."""
-    round_ = await saved.load_open(session, interview_id)
+    round_ = await saved.load_open(session, interview_id, now)
     if round_.stale:
         return await _restart(session, round_, now)
     if round_.replay().stop == "urgent" or all(told.withdrawn for told in round_.answers):
@@ -209,6 +232,7 @@ async def _restart(session: AsyncSession, round_: Round, now: datetime) -> Progr
         .where(AnswerRecord.interview_id == row.id, AnswerRecord.withdrawn_at.is_(None))
         .values(withdrawn_at=now)
     )
+    await session.execute(update(AnswerRecord).where(AnswerRecord.interview_id == row.id).values(live=False))
     row.policy_version, row.policy_hash = fresh.policy.version, fresh.policy.content_hash
     row.confirmed_at, row.opened_at, row.hurried = None, now, False
     await saved.seal_facts(session, row, fresh.facts)
@@ -236,3 +260,28 @@ async def expire(session: AsyncSession, client_id: str, appointment_id: str, now
         )
         .values(state="expired", closed_at=now)
     )
+
+
+# Cards that name a day counted from the visit: told for another day, they are asked again.
+BY_THE_DAY = frozenset({"F"})
+
+
+async def carry(
+    session: AsyncSession, interview_id: str, now: datetime, *, appointment_id: str, session_at: datetime
+) -> None:
+    """An open round goes on for another time of the same client: a hold may end, its answers do not.
+
+    Raises: NoSuchInterview, Closed.
+    """
+    round_ = await saved.load_open(session, interview_id)
+    day = session_at.astimezone(round_.zone).date()
+    moved = day != round_.facts.session_day
+    round_.facts = replace(round_.facts, session_day=day)
+    round_.row.appointment_id, round_.row.session_at = appointment_id, session_at
+    await saved.seal_facts(session, round_.row, round_.facts)
+    first = next((n for n, told in enumerate(round_.answers) if told.card in BY_THE_DAY), None)
+    if moved and first is not None:
+        await saved.save_answers(
+            session, round_, round_.answers[:first], confirmed=True, now=now, by=round_.actor
+        )
+    await session.flush()

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from screening import decision as rules
-from screening import on_file, recording, sign_off
+from screening import holds, on_file, recording, sign_off
 from screening.decision import Decision
 from screening.policy import Tier
 from screening.questionnaire import Finding
@@ -32,15 +32,19 @@ async def raise_finding(
 ) -> Decision:
     """A code from typed words, staff, the door or the program; sets its hold at once and lowers nothing.
 
+    From the program ("system") the same code about the same visit counts once.
+
     `own_words`: as typed, kept sealed (500 letters). Raises: ValueError for an unknown source or code.
     """
     policy = await sign_off.for_use(session)
     if source not in SOURCES or code not in policy.findings:
         raise ValueError("a raised finding has a known source and a code of the policy")
-    finding = Finding(code=code, item=policy.row(code).item, tier=tier)
+    found = [Finding(code=code, item=policy.row(code).item, tier=tier)]
+    if source == "system" and await _already(session, client_id, code, appointment_id):
+        found = []
     decision = rules.decide(
         policy,
-        [finding],
+        found,
         await on_file.history(session, client_id, zone=zone),
         at=now.astimezone(zone),
         phase=PHASE,
@@ -50,7 +54,7 @@ async def raise_finding(
         session,
         client_id,
         policy,
-        [finding],
+        found,
         decision,
         source=source,
         now=now,
@@ -59,6 +63,14 @@ async def raise_finding(
         by=by,
     )
     return decision
+
+
+async def _already(session: AsyncSession, client_id: str, code: str, appointment_id: str | None) -> bool:
+    # A tick may come by twice; the silence is still one.
+    return any(
+        hold.code == code and hold.appointment_id == appointment_id
+        for hold in await holds.open_holds(session, client_id)
+    )
 
 
 async def conflict(

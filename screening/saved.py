@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,8 @@ from screening import questionnaire, sign_off
 from screening.policy import Policy
 from screening.questionnaire import Answer, Facts, Letter, Ok, Progress
 from screening.tables import AnswerRecord, Interview
+
+GOES_STALE = timedelta(hours=24)  # half a full check says nothing about today; no answer times out sooner
 
 
 class NoSuchInterview(Exception):
@@ -33,7 +35,10 @@ class NotSigned(Exception):
 
 @dataclass
 class Round:
-    """An open interview in memory. `stale`: a newer policy was signed since, so it must start again."""
+    """An interview in memory.
+
+    `stale`: a newer policy was signed since, or half a full check lies too long ago, so it must start again.
+    """
 
     row: Interview
     policy: Policy
@@ -118,9 +123,9 @@ def answer_place(record_id: str) -> str:
     return f"answer_record.sealed:{record_id}"
 
 
-async def load(session: AsyncSession, interview_id: str) -> Round:
-    """Raises: NoSuchInterview, NotSigned."""
-    row = await session.get(Interview, interview_id)
+async def load(session: AsyncSession, interview_id: str, now: datetime, *, lock: bool = False) -> Round:
+    """A round as it was left; `lock` keeps other workers off its row. Raises: NoSuchInterview, NotSigned."""
+    row = await session.get(Interview, interview_id, with_for_update=lock or None)
     if row is None or row.sealed_facts is None:
         raise NoSuchInterview("no such interview")
     in_force = await policy_for(session, row.phase)
@@ -149,13 +154,15 @@ async def load(session: AsyncSession, interview_id: str) -> Round:
         answers.append(
             Answer(told["card"], told["about"], tuple(told["chosen"]), record.withdrawn_at is not None)
         )
-    stale = row.state == "open" and in_force.content_hash != row.policy_hash
+    last = max((record.at for record in records), default=now)
+    too_old = policy.phases[row.phase].full and now - last > GOES_STALE
+    stale = row.state == "open" and (too_old or in_force.content_hash != row.policy_hash)
     return Round(row, policy, facts_from_plain(plain), records, tuple(answers), stale)
 
 
-async def load_open(session: AsyncSession, interview_id: str) -> Round:
-    """Raises: NoSuchInterview, Closed."""
-    round_ = await load(session, interview_id)
+async def load_open(session: AsyncSession, interview_id: str, now: datetime) -> Round:
+    """The round, to write to. Raises: NoSuchInterview, Closed, NotSigned."""
+    round_ = await load(session, interview_id, now, lock=True)
     if round_.row.state != "open":
         raise Closed("this round is over")
     return round_

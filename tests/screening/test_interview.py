@@ -325,6 +325,45 @@ async def test_a_newly_signed_policy_starts_the_round_again(person: Person) -> N
     assert len(rows) == 8
 
 
+async def test_half_a_check_of_yesterday_starts_again(person: Person) -> None:
+    person.book(hours=47)
+    opened = await person.opens("check")
+    await person.taps(opened, "none", "none", "none", "none")
+    person.wait(hours=25)
+    shown = await person.taps(opened)
+    assert shown.prompt is not None
+    assert shown.prompt.card == "A"
+    await person.taps(opened, "none")  # the tap of yesterday's card is not taken
+    await person.taps(opened, *WELL)
+    assert (await person.finishes(opened)).outcome is Outcome.CLEAR
+
+
+async def test_a_held_time_that_ran_out_loses_no_answer(newcomer: Person) -> None:
+    await newcomer.starts()
+    newcomer.book(days=5)
+    opened = await newcomer.opens("first")
+    await newcomer.taps(opened, *PROFILE[:6])
+    newcomer.book(hours=30)
+    assert await newcomer.due() == "first_full"
+    again = await newcomer.opens("first_full")
+    assert again == opened
+    shown = await newcomer.taps(again)
+    assert shown.prompt is not None
+    assert shown.prompt.card == "H"
+    await newcomer.taps(again, *PROFILE[6:], *WELL)
+    await newcomer.finishes(again)
+    assert (await newcomer.validity()).full_ok
+
+
+async def test_the_silence_counts_once_however_often_the_clock_comes_by(person: Person) -> None:
+    await person.says("unanswered", "system")
+    await person.says("unanswered", "system")
+    async with person.database.reading() as session:
+        rows = (await session.scalars(select(FindingRecord).where(FindingRecord.outcome == 2))).all()
+    assert len(rows) == 1
+    assert await person.held() == {"unanswered"}
+
+
 async def test_an_old_button_changes_nothing(person: Person) -> None:
     opened = await person.opens("check")
     await person.taps(opened, "none")

@@ -130,11 +130,12 @@ class Outbox:
             return _Ready(due, chat_id, draw, row.id)
 
     async def _data(self, session: Any, due: Due) -> Mapping[str, Any]:
+        """What the row carries, and the visit it is about."""
+        about = {"appointment": due.appointment_id} if due.appointment_id is not None else {}
         try:
-            data: Mapping[str, Any] = await notifications.data_of(session, due.id)
-            return data
+            return {**about, **await notifications.data_of(session, due.id)}
         except Unreadable:
-            return {}
+            return about
 
     async def _send(self, ready: _Ready) -> None:
         sender, draw, due = self.drawer.sender, ready.draw, ready.due

@@ -62,7 +62,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class HoldSpec:
-    """A hold to write. `not_before` aware in the clinic's zone, None = no date; `needs`: rule 16 lift codes."""
+    """A hold to write. `not_before`: clinic's zone, None = no date; `needs`: what a lift must show."""
 
     code: str
     item: str
@@ -81,7 +81,7 @@ class HoldSpec:
 
 @dataclass(frozen=True, slots=True)
 class Urgent:
-    """The act-now message: `text` + ".1" to ".4"; `added` goes last on line 1; `crisis` keeps the crisis line."""
+    """The act-now message: `text` + ".1" to ".4"; `added` ends line 1; `crisis` keeps the crisis line."""
 
     tier: Tier
     text: str  # urgent.e, urgent.d, urgent.c_self, urgent.c_hurt
@@ -144,9 +144,9 @@ def decide(
     stop: Stop | None = None,
     clinic_days: Mapping[str, int] = NO_SETTINGS,
 ) -> Decision:
-    """The decision at `at` (aware, in the clinic's zone) about a visit at `session_at`, or about booking at all.
+    """The decision at `at` (aware, in the clinic's zone) on a visit at `session_at`, or on booking at all.
 
-    A phase that the policy does not have is a finding from outside a round (typed words, staff): it only raises.
+    A phase that the policy does not have is a finding from outside a round (words, staff): it only raises.
     `clinic_days`: the clinic's own day counts by setting; they lengthen a hold and never shorten it.
     """
     round_ = policy.phases.get(phase)
@@ -160,7 +160,8 @@ def decide(
     holds = tuple(_hold(one, history, at, clinic_days) for one in weighed if one.outcome >= Outcome.DEFER)
     lifted, remaining = _merge(policy, history, {one.row.code for one in weighed}, full, session_at or at)
     slot = _slot(policy, holds, remaining, session_at)
-    dates = [hold.not_before for hold in (*holds, *remaining) if hold.not_before is not None]
+    both: tuple[HoldSpec | OpenHold, ...] = (*holds, *remaining)
+    dates = [hold.not_before for hold in both if hold.not_before is not None]
     not_before = max(dates) if dates and slot not in (Slot.FREED, Slot.CANCELLED) else None
     outcome = max(
         (*(one.outcome for one in weighed), *(hold.outcome for hold in remaining)), default=Outcome.CLEAR
@@ -335,9 +336,10 @@ def _slot(
     if worst is Slot.MOVED and fates & {Slot.WAITS, Slot.REVIEW}:
         return Slot.PROVISIONAL  # the days pass, and a person has to lift the rest
     if worst is Slot.WAITS and session_at is not None:
+        both: tuple[HoldSpec | OpenHold, ...] = (*holds, *remaining)
         late = any(
             hold.not_before is not None and hold.not_before > session_at
-            for hold in (*holds, *remaining)
+            for hold in both
             if hold.outcome is Outcome.CLEARANCE
         )
         return Slot.PROVISIONAL if late else worst
@@ -436,7 +438,8 @@ def _result(
         return "result.red_unsure"
     if slot is Slot.STAYS:
         return _good_result(outcome, phase, notes, review)
-    all_rows = [policy.row(hold.code) for hold in (*holds, *remaining)]
+    both: tuple[HoldSpec | OpenHold, ...] = (*holds, *remaining)
+    all_rows = [policy.row(hold.code) for hold in both]
     if slot is Slot.PROVISIONAL:
         if any(row.relapse for row in all_rows):
             ms = history.conditions is None or "ms" in history.conditions

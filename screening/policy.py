@@ -1,8 +1,8 @@
 """The reviewed policy as plain values, so that rules and questions change in data and never in code.
 
-`load` reads the TOML files of `config/policy/screening` (see `screening/policy_file.py`) and refuses a bad policy.
-Names against the working contract: `Slot` and `LiftBy` hang on the rule 16 group of a row (`row.group`), with
-`row.slot` and `row.lift_by` as short cuts; gate lines are top-level rows, so a new question stays in one file.
+`load` reads the TOML files of `config/policy/screening` and refuses a bad policy. `Slot` and `LiftBy` hang on
+the rule 16 group of a row (`row.group`), with `row.slot` and `row.lift_by` as short cuts. A gate line may stand in
+any file (`[[line]]` with its card), so that a new question is one file.
 """
 
 from __future__ import annotations
@@ -88,9 +88,9 @@ class Item:
 class FindingRow:
     """A fact that the client reported, and what follows from it. Never a diagnosis.
 
-    `hours`/`days`: minimum hold; `days` are calendar days, `hours` run from the answer; both None = no date in
-    the row. `days_for` lengthens `days` for a condition, `clinic_days` names a clinic setting that may. `note`: keys
-    of the therapist's row. Keys of texts (`added`, `who_first`, `who_ok`, `adapt`) are None where the row has none.
+    `hours`/`days`: minimum hold; `days` are calendar days, `hours` run from the answer; both None = no date
+    in the row. `days_for` lengthens `days` for a condition, `clinic_days` names a clinic setting that may.
+    `note`: keys of the therapist's row. Keys of texts (`added`, `who_first`, `who_ok`, `adapt`): None = none.
     """
 
     code: str
@@ -142,8 +142,8 @@ class FindingRow:
 class When:
     """Conditions of a row, three-valued: a fact can be there, not there, or not known (P0 open).
 
-    `any_of`: one is there or not known. `known`: one is known to be there. `unless`: stands unless one is there
-    or not known. `unless_known`: stands unless one is known to be there.
+    `any_of`: one is there or not known. `known`: one is known to be there. `unless`: stands unless one is
+    there or not known. `unless_known`: stands unless one is known to be there.
     """
 
     any_of: tuple[str, ...] = ()
@@ -268,7 +268,7 @@ class Implied:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Who looked at this policy last. `approved_by` empty = draft; sign-off itself is rows in the database."""
+    """Who looked at this policy last. `approved_by` empty = draft; sign-off is rows in the database."""
 
     status: str
     approved_by: str

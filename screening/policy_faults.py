@@ -101,7 +101,7 @@ def _rows(policy: Policy) -> Iterator[str]:
         if row.tier is Tier.C and row.urgent_text is None:
             yield f"{where} is of tier C and needs urgent_text (c_self or c_hurt)."
         if row.outcome is Outcome.CAUTION and not row.note and not row.no_note:
-            yield f"{where} is a caution without a note for the therapist; if there is none, say no_note = true."
+            yield f"{where} is a caution without a therapist note; if there is none, say no_note = true."
         if row.outcome >= Outcome.DEFER and row.lift_by is LiftBy.NOBODY:
             yield f"{where} is a hold that nobody can lift: give it a group of rule 16."
         if row.outcome < Outcome.DEFER and row.lift_by is not LiftBy.NOBODY:

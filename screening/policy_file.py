@@ -1,4 +1,4 @@
-"""Reads the policy's TOML files into `screening.policy`, and refuses a bad one in sentences that name file and row."""
+"""Reads the policy's TOML files, and refuses a bad one in sentences that name file and row."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Reader:
         self.head: dict[str, Any] = {}
 
     def check(self, kind: str, row: Mapping[str, Any], where: str) -> None:
-        """Notes a field that this kind of row does not have: a typing slip would be a rule that never works."""
+        """Notes a field that this kind of row does not have: a slip would be a rule that never works."""
         for name in row:
             if name not in ALLOWED[kind]:
                 self.faults.append(f'{where} has a field "{name}" that a {kind} does not know.')
@@ -343,7 +343,7 @@ def _policy(reader: Reader, files: Mapping[str, str]) -> Policy:
     reader.check("facts", facts, "policy.toml: facts")
     conditions = tuple(facts.get("conditions", ()))
     sure = frozenset(facts.get("sure", ()))
-    policy = Policy(
+    return Policy(
         version=reader.head.get("version", ""),
         review=Review(*(review.get(name, "") for name in ALLOWED["review"])),
         content_hash=digest.hexdigest(),
@@ -362,4 +362,3 @@ def _policy(reader: Reader, files: Mapping[str, str]) -> Policy:
         required_keys=frozenset(policy_faults.keys(reader.cards, reader.findings)),
         files=MappingProxyType(dict(files)),
     )
-    return policy

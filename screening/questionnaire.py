@@ -1,8 +1,8 @@
 """Which question comes next, replayed from the answers alone, so that any worker can take any tap.
 
-State is the list of answers and nothing else. Names against the working contract: `Answer.withdrawn` keeps an
-answer that was changed (a new answer is a new record; a red line left that way is `answers_conflict`);
-`Facts.named` is the condition of first contact; `Facts.noted` holds other facts on file; `Facts.settled` is keyed
+State is the list of answers and nothing else. `Answer.withdrawn` keeps an answer that was changed (a new answer
+is a new record; a red line left that way is `answers_conflict`); `Facts.named` is the condition of first contact;
+`Facts.noted` holds other facts on file; `Facts.settled` is keyed
 by line key; `Progress.learned` holds conditions and facts told in this round, for the client's profile.
 """
 
@@ -28,7 +28,7 @@ class NotOffered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ok:
-    """The doctor's general OK on file. `covers_until`: the client said on that day that nothing is new since it."""
+    """The doctor's general OK. `covers_until`: on that day the client said that nothing is new since it."""
 
     given_on: date | None  # None: within 12 months of `covers_until`, day not known
     valid_until: date

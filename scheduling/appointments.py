@@ -80,7 +80,9 @@ class Appointment(Base):
     provisional: Mapped[bool] = mapped_column(Boolean, default=False)
     hidden_hold: Mapped[bool] = mapped_column(Boolean, default=False)  # held out of sight
     first_visit: Mapped[bool] = mapped_column(Boolean, default=False)
-    relapse: Mapped[bool] = mapped_column(Boolean, default=False)  # after it, the 7-day check is asked
+    week_check: Mapped[bool] = mapped_column(Boolean, default=False)  # aftercare asks after 7 days too
+    new_caution: Mapped[bool] = mapped_column(Boolean, default=False)
+    check_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when aftercare was answered
     hold_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     keep_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -97,6 +99,7 @@ class Appointment(Base):
     booked_by: Mapped[str | None] = mapped_column(String(32))
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_by: Mapped[str | None] = mapped_column(String(32))
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # ended and taken care of
     late_minutes: Mapped[int] = mapped_column(Integer, default=0)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -6,12 +6,12 @@ the time. A deadlock raises `config.database.Busy` from the transaction; trying 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from config import audit
 from config.clock import from_minutes, to_minutes
 from config.database import new_id
 from scheduling import changes, notices, notifications, reminders, tasks
@@ -29,6 +29,7 @@ from scheduling.admission import (
 from scheduling.appointments import (
     BOOKED,
     CANCELLED,
+    CELL,
     FIRM,
     HELD,
     LIVE,
@@ -47,6 +48,7 @@ from scheduling.appointments import (
     resources,
     second,
 )
+from scheduling.changes import note_act
 from scheduling.clinic import BookingRules, rules
 from scheduling.matching import PLAIN, Needs
 from scheduling.occupancy import may_treat
@@ -230,7 +232,7 @@ async def confirm(
     changes.note(session, appointment, before, "book", now, by=actor)
     await reminders.plan_visit(session, appointment, booking_rules, now)
     await notices.tell_therapist(session, appointment, "booked", now)
-    _audit(session, appointment, "appointment.booked", now, actor)
+    note_act(session, appointment, "appointment.booked", now, actor)
     return appointment
 
 
@@ -258,9 +260,10 @@ async def cancel(
     row = changes.note(session, appointment, before, because[:10], now, by=actor, undo=undo)
     if had_time and row.undo_until is not None:
         await renew_cells(session, appointment, second(row.undo_until))
-        await free_cells_of_kept_times(session, appointment.id, now)
+        await free_kept_times(session, appointment, now)
     else:
         appointment.keeps = NOTHING
+        await free_kept_times(session, appointment, now)
         await free_cells(session, appointment.id)
     await notifications.void(session, appointment.id)
     await tasks.close_for(
@@ -268,35 +271,35 @@ async def cancel(
     )
     if before["state"] in LIVE:
         await notices.tell_therapist(session, appointment, "cancelled", now)
-    _audit(session, appointment, "appointment.cancelled", now, actor, because=because)
+    note_act(session, appointment, "appointment.cancelled", now, actor, because=because)
     return appointment
 
 
-async def free_cells_of_kept_times(session: AsyncSession, appointment_id: str, now: datetime) -> None:
-    """Offers and undo times of a visit end; its present time stays as it is."""
+async def free_kept_times(
+    session: AsyncSession,
+    appointment: Appointment,
+    now: datetime,
+    spare: tuple[Sequence[str], tuple[int, int]] | None = None,
+) -> None:
+    """Offers and old times of a visit end now; its present time and `spare` (resources, span) stay."""
     rows = await session.scalars(
-        select(KeptTime).where(KeptTime.appointment_id == appointment_id, KeptTime.until > now_second(now))
+        select(KeptTime).where(KeptTime.appointment_id == appointment.id, KeptTime.until > now_second(now))
     )
-    appointment = await session.get(Appointment, appointment_id)
+    safe = [spare] if spare else []
+    if appointment.keeps != NOTHING:
+        safe.append((appointment.resources, appointment.span))
     for kept in rows.all():
         kept.until, kept.state = NOTHING, "gone"
-        if appointment is not None:
-            await free_span(session, appointment, kept)
-
-
-async def free_span(session: AsyncSession, appointment: Appointment, kept: KeptTime) -> None:
-    """Delete the cells of a kept time, but for those that the visit's present time shares with it."""
-    gone = [
-        OccupiedCell.appointment_id == appointment.id,
-        OccupiedCell.resource.in_(resources(kept.therapist_id, kept.room_id, appointment.client_id)),
-        OccupiedCell.cell.between(kept.starts_at // 5, (kept.busy_until - 1) // 5),
-    ]
-    if appointment.keeps != NOTHING:
-        own = OccupiedCell.resource.in_(appointment.resources) & OccupiedCell.cell.between(
-            appointment.starts_at // 5, (appointment.busy_until - 1) // 5
-        )
-        gone.append(~own)
-    await session.execute(delete(OccupiedCell).where(*gone).execution_options(synchronize_session=False))
+        where = [
+            OccupiedCell.appointment_id == appointment.id,
+            OccupiedCell.resource.in_(resources(kept.therapist_id, kept.room_id, appointment.client_id)),
+            OccupiedCell.cell.between(kept.starts_at // CELL, (kept.busy_until - 1) // CELL),
+        ]
+        where += [
+            ~(OccupiedCell.resource.in_(names) & OccupiedCell.cell.between(a // CELL, (b - 1) // CELL))
+            for names, (a, b) in safe
+        ]
+        await session.execute(delete(OccupiedCell).where(*where).execution_options(synchronize_session=False))
 
 
 async def undo(
@@ -324,7 +327,7 @@ async def undo(
     if appointment.state in LIVE:
         await reminders.plan_visit(session, appointment, await rules(session), now)
     await notices.tell_therapist(session, appointment, "undone", now)
-    _audit(session, appointment, "appointment.undone", now, actor, change=row.reason)
+    note_act(session, appointment, "appointment.undone", now, actor, change=row.reason)
     return appointment
 
 
@@ -391,6 +394,15 @@ async def expire(session: AsyncSession, now: datetime) -> int:
     return len(ended) + len(touched)
 
 
+async def forget_cells(session: AsyncSession, now: datetime) -> None:
+    """Housekeeping: cells of yesterday and before rule nothing out any more."""
+    await session.execute(
+        delete(OccupiedCell)
+        .where(OccupiedCell.cell < (to_minutes(now) - 1440) // CELL)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def visits(session: AsyncSession, client_id: str, now: datetime) -> list[Appointment]:
     """What a client has open: live visits to come or just over, waiting ones, and a held time; by start."""
     rows = await session.scalars(
@@ -427,22 +439,3 @@ def is_late(appointment: Appointment, booking_rules: BookingRules, now: datetime
 
 def free_until(appointment: Appointment, booking_rules: BookingRules) -> datetime:
     return from_minutes(appointment.starts_at) - timedelta(hours=booking_rules.free_until_hours)
-
-
-def _audit(
-    session: AsyncSession,
-    appointment: Appointment,
-    action: str,
-    now: datetime,
-    actor: str | None,
-    **detail: object,
-) -> None:
-    audit.record(
-        session,
-        now=now,
-        actor=actor,
-        subject=appointment.client_id,
-        action=action,
-        thing=appointment.id,
-        detail={"version": appointment.version, "starts_at": appointment.starts_at, **detail},
-    )

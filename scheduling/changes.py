@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Date, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from config import audit
 from config.database import UtcDateTime
 from scheduling.appointments import Appointment, AppointmentMove
 
@@ -35,6 +36,7 @@ _KEPT = (
     "rechecked_at",
     "ended_at",
     "ended_by",
+    "closed_at",
 )
 
 
@@ -98,3 +100,23 @@ async def last(session: AsyncSession, appointment_id: str) -> AppointmentMove | 
             .limit(1)
         )
     ).first()
+
+
+def note_act(
+    session: AsyncSession,
+    appointment: Appointment,
+    action: str,
+    now: datetime,
+    actor: str | None,
+    **detail: object,
+) -> None:
+    """The audit of an act on a visit: codes, ids and numbers."""
+    audit.record(
+        session,
+        now=now,
+        actor=actor,
+        subject=appointment.client_id,
+        action=action,
+        thing=appointment.id,
+        detail={"version": appointment.version, "starts_at": appointment.starts_at, **detail},
+    )

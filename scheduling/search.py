@@ -92,10 +92,12 @@ async def suggest(
     n: int = 3,
     good_hours: str | None = None,
     avoid: Collection[Slot] = (),
+    like: tuple[int, str] | None = None,
 ) -> list[Suggestion]:
     """The best `n` times with the reason of each (`reason.<code>` of the catalogue).
 
     `good_hours`: when Parkinson's tablets work, "morning", "midday", "afternoon". `avoid`: not these starts.
+    `like` (starts_at, therapist): the visit that a new time stands in for.
     """
     found = await find(session, query, now)
     if found is None:
@@ -105,6 +107,9 @@ async def suggest(
         hidden = {slot.starts_at for slot in avoid}
         free = {who: [pair for pair in pairs if pair[0] not in hidden] for who, pairs in free.items()}
     wishes = await wishes_of(session, query.client_id, found.rules, query.needs, good_hours)
+    if like is not None:
+        minute = local_minute(like[0], found.rules.tz)
+        wishes = replace(wishes, last_minute=minute, last_therapist=like[1])
     picks = ranking.rank(found.calendar, free, wishes, cool_rooms=found.cool_rooms, n=n)
     return [Suggestion(found.slot(p.starts_at, p.therapist_id, p.room_id), p.reason) for p in picks]
 

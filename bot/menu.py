@@ -15,6 +15,7 @@ from bot.admin import clients, days_off, desk, hours, oks, sign_off, staff, stoc
 from bot.client import (
     aftercare,
     booking,
+    changing,
     checking,
     clearance,
     first_contact,
@@ -23,6 +24,7 @@ from bot.client import (
     privacy,
     results,
     settings,
+    times,
     urgent,
     visits,
 )
@@ -35,9 +37,9 @@ from screening.red_flags import Reading
 T = TypeVar("T")
 
 SLICES = (
-    first_contact, booking, visits, checking, results, moved, urgent, clearance, aftercare, help, privacy,
-    settings, odd, pending, caller, joining, day, door, review, time_off, desk, staff, hours, stock,
-    days_off, clients, oks, sign_off,
+    first_contact, booking, times, visits, changing, checking, results, moved, urgent, clearance,
+    aftercare, help, privacy, settings, odd, pending, caller, joining, day, door, review, time_off,
+    desk, staff, hours, stock, days_off, clients, oks, sign_off,
 )  # fmt: skip
 
 

@@ -506,7 +506,10 @@ class Router:
             return _Card(row, True) if row is not None else None
         if incoming.token is not None:
             row = await conversation.by_token(session, incoming.token)
-            return _Card(row, row.durable) if row is not None else None
+            if row is None:
+                return None
+            again = not row.durable and row.took_code == incoming.code + incoming.value
+            return _Card(row, row.durable, again)
         if incoming.revision:
             row = await conversation.by_revision(session, chat_id, incoming.revision)
             if row is not None and not row.durable:
@@ -582,7 +585,8 @@ async def place(
     """Store where a topic stands, and render its card as the person will see it."""
     session, house = turn.session, turn.house
     old = await conversation.find(session, chat.chat_id, topic)
-    replaced = old.message_id if old is not None and fresh else None
+    # a durable card keeps its buttons: an old copy that is tapped shows how things stand
+    replaced = old.message_id if old is not None and fresh and not old.durable else None
     row = await conversation.put(
         session, chat, topic, subject_id=subject_id, step=step, data=data, now=turn.now, fresh=fresh
     )

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import conversation, opened, pending, visit_facts
+from bot import conversation, opened, pending, rounds, visit_facts
 from bot.conversation import HOME_TOPIC
 from bot.flow import Extra, Opening, Raw, Turn, text
 from bot.formatting import cut
 from bot.house import House
+from bot.wording import signed_wording
 from scheduling import clinic, invites, notifications, people
 from scheduling.appointments import Appointment
 from scheduling.people import Consent, Person, RoleGrant
@@ -74,6 +75,9 @@ async def _errand(turn: Turn, kind: str, rest: str) -> Opening | None:
         if redeemed.result == "unknown":
             return None
         turn.roles = await people.roles_of(turn.session, turn.actor.id)
+        if redeemed.result == "ok":
+            turn.menus.append(turn.actor.id)
+            await rounds.plan(turn.session, turn.now)
         data = {
             "result": redeemed.result,
             "roles": list(redeemed.roles),
@@ -122,26 +126,18 @@ async def on_start(house: House) -> None:
     async with house.database.transaction() as session:
         now = house.clock.now()
         await clinic.seed(session, house.clinic, now)
-        await sign_off.store(session, house.policy, wording(house), now)
+        await sign_off.store(session, house.policy, signed_wording(house.policy, house.catalogue), now)
         for telegram_id in house.settings.admins:
             person = await people.ensure_person(session, telegram_id, now)
             await people.grant(session, person.id, people.ADMIN, now, by=None)
         await opened.tell(session, now)
 
 
-def wording(house: House) -> dict[str, dict[str, str]]:
-    """The words of the policy in each language, as they are signed with it."""
-    catalogue = house.catalogue
-    return {
-        language: {key: "\n".join(catalogue.forms(key, language)) for key in sorted(house.policy.keys())}
-        for language in catalogue.languages
-    }
-
-
 async def keep_house(house: House, now: datetime) -> None:
-    """Hourly: tell those who wait for the opening, forget those who looked in and never agreed."""
+    """Hourly: tell those who wait for the opening, plan the days to come, forget who never agreed."""
     async with house.database.transaction() as session:
         await opened.tell(session, now)
+        await rounds.plan(session, now)
         await _forget_strangers(session, now - STRANGERS_LAST)
 
 

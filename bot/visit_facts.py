@@ -12,6 +12,7 @@ from bot.flow import Day, Line, Raw, Text, Turn, Until, Value, When, text
 from config.clock import from_minutes, to_minutes
 from scheduling import clinic
 from scheduling.appointments import (
+    BOOKED,
     CANCELLED,
     DONE,
     HELD,
@@ -225,8 +226,8 @@ def _one_thing(visit: Visit) -> Line:
     row = visit.row
     if row.ok_by is not None:
         return text("visit.provisional.ok_missing", answer_by=Until(row.ok_by))
-    relapse = row.relapse or row.state == TENTATIVE or row.hold_reason == "clearance"
-    return text("visit.provisional.relapse" if relapse else "visit.provisional.first")
+    first = row.first_visit and row.state == BOOKED and visit.moved_from is None
+    return text("visit.provisional.first" if first else "visit.provisional.relapse")
 
 
 def in_list(visit: Visit, now: datetime) -> Text:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import opened
+from bot import cards, opened
 from bot.flow import (
     HELP,
     HOME,
@@ -32,7 +32,7 @@ from bot.flow import (
 from bot.formatting import cut
 from scheduling import clinic, people, tasks
 from screening import health, holds, interview, sign_off
-from screening.questionnaire import Option, Prompt
+from screening.questionnaire import Prompt
 from screening.tables import Interview
 
 PURPOSE, WORDING = "care", "1"
@@ -49,12 +49,8 @@ class Contact(Step):
         prompt = await _prompt(turn)
         if prompt is None or prompt.card == CONSENT_CARD:
             return await _consent(turn)
-        lines: list[Line] = [text("common.resumed")] if turn.data.get("resumed") else []
-        lines.append(Text(prompt.key))
-        lines += [Text(option.words) for option in prompt.options if option.words]
-        lines.append(text("common.footer"))
-        choices = [_choice(number, option) for number, option in enumerate(prompt.options, 1)]
-        return Screen(prompt.key, tuple(lines), rows(*choices, PERSON, Choice("change"), HOME))
+        head = [text("common.resumed")] if turn.data.get("resumed") else []
+        return cards.screen(prompt, head=head)
 
     async def take(self, turn: Turn, value: Input) -> Result:
         if not isinstance(value, Tap):
@@ -66,12 +62,10 @@ class Contact(Step):
         if value.code == "change":
             return await _change(turn)
         prompt = await _prompt(turn)
-        if prompt is None:
+        if prompt is None or prompt.card == CONSENT_CARD:
             return await _agree_or_not(turn, value.code)
-        number = int(value.code.removeprefix("o")) if value.code.removeprefix("o").isdigit() else 0
-        if not 1 <= number <= len(prompt.options):
-            return Again()
-        return await _answer(turn, prompt.options[number - 1].name)
+        name = cards.name_of(prompt, value)
+        return await _answer(turn, name) if name else Again()
 
 
 class More(Step):
@@ -177,10 +171,6 @@ async def _consent(turn: Turn) -> Screen:
         for number, option in enumerate(card.choices, 1)
     ]
     return Screen("first.consent", tuple(lines), rows(*choices, Choice("more"), Choice("notnow")))
-
-
-def _choice(number: int, option: Option) -> Choice:
-    return Choice(f"o{number}", Text(option.label), option.label.removesuffix(".b"))
 
 
 async def _round(turn: Turn) -> str | None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.audit import AuditRecord
 from config.encryption import unseal
-from screening import holds, oks, on_file, saved, sign_off
+from screening import health, holds, oks, on_file, saved, sign_off
 from screening.policy import Outcome, Tier
 from screening.tables import AnswerRecord, Clearance, FindingRecord, Hold, Interview
 
@@ -71,18 +71,22 @@ async def for_therapist(session: AsyncSession, client_id: str) -> tuple[Therapis
         if row.note and found.outcome < Outcome.DEFER and not found.standing:
             told.setdefault(
                 found.code,
-                TherapistNote(
-                    found.code, found.told, found.words, tuple(row.note), row.adapt, False, found.outcome
-                ),
+                TherapistNote(found.code, found.told, found.words, row.note, row.adapt, False, found.outcome),
             )
     for note in await on_file.notes(session, client_id):
         row = policy.row(note.code)
         told.setdefault(
             note.code,
-            TherapistNote(
-                note.code, note.told, note.words, tuple(row.note or ()), row.adapt, True, row.outcome
-            ),
+            TherapistNote(note.code, note.told, note.words, row.note, row.adapt, True, row.outcome),
         )
+    known = await health.load(session, client_id)
+    facts = (known.conditions or known.named) | known.noted
+    for rule in policy.assumed:
+        row = policy.row(rule.gives)
+        if facts.intersection(rule.given) and not facts.intersection(rule.unless):
+            told.setdefault(
+                rule.gives, TherapistNote(rule.gives, None, None, row.note, row.adapt, True, row.outcome)
+            )
     return tuple(told.values())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -30,16 +30,28 @@ class NotFinished(Exception):
 
 
 async def decision_of(
-    session: AsyncSession, interview_id: str, progress: Progress, now: datetime
+    session: AsyncSession,
+    interview_id: str,
+    progress: Progress,
+    now: datetime,
+    *,
+    clinic_days: Mapping[str, int] = rules.NO_SETTINGS,
 ) -> Decision:
     """The decision that this progress would end in, nothing written. Raises: NoSuchInterview."""
     round_ = await saved.load(session, interview_id, now)
-    return await _decide(session, round_, progress, progress.findings, now)
+    return await _decide(session, round_, progress, progress.findings, now, clinic_days)
 
 
-async def finish(session: AsyncSession, interview_id: str, now: datetime) -> Decision:
+async def finish(
+    session: AsyncSession,
+    interview_id: str,
+    now: datetime,
+    *,
+    clinic_days: Mapping[str, int] = rules.NO_SETTINGS,
+) -> Decision:
     """Decide, and write all that follows. The caller gives the decision to the appointment.
 
+    `clinic_days`: day counts of the clinic's own settings ("contagious_days"), which lengthen a hold.
     Raises: NoSuchInterview, Closed, NotFinished.
     """
     round_ = await saved.load_open(session, interview_id, now)
@@ -51,7 +63,7 @@ async def finish(session: AsyncSession, interview_id: str, now: datetime) -> Dec
     findings = list(after.findings)
     if await _clashes(session, round_, after):
         findings.append(Finding(code="answers_conflict", item=round_.policy.row("answers_conflict").item))
-    decision = await _decide(session, round_, after, findings, now)
+    decision = await _decide(session, round_, after, findings, now, clinic_days)
     await recording.record(
         session,
         row.client_id,
@@ -84,7 +96,12 @@ def _source(phase: str) -> str:
 
 
 async def _decide(
-    session: AsyncSession, round_: Round, after: Progress, findings: Sequence[Finding], now: datetime
+    session: AsyncSession,
+    round_: Round,
+    after: Progress,
+    findings: Sequence[Finding],
+    now: datetime,
+    clinic_days: Mapping[str, int],
 ) -> Decision:
     row = round_.row
     history = await on_file.history(session, row.client_id, zone=round_.zone)
@@ -100,6 +117,7 @@ async def _decide(
         session_at=None if row.session_at is None else row.session_at.astimezone(round_.zone),
         complete=after.complete,
         stop=after.stop,
+        clinic_days=clinic_days,
     )
     if row.answered_by == "helper" and decision.lifted:
         decision = _without_lifts(round_.policy, decision, history)

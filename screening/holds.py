@@ -275,12 +275,16 @@ async def contact(session: AsyncSession, hold_id: str, *, by: str, now: datetime
 
 async def missing(session: AsyncSession, hold: HoldView, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     """What a lift still needs, as codes of `screening.lifts`; empty when a person may lift it."""
+    began = hold.renewed_at
+    if hold.slot is Slot.PROVISIONAL:  # one relapse, told in several ways: it began with the first
+        same = [other for other in await open_holds(session, hold.client_id) if other.slot is hold.slot]
+        began = min((other.set_at for other in same), default=hold.set_at)
     evidence = lifts.Evidence(
         today=now.astimezone(zone).date(),
-        set_on=hold.renewed_at.astimezone(zone).date(),
+        set_on=began.astimezone(zone).date(),
         spoke=hold.contact_at is not None,
         ms="ms" in ((await health.load(session, hold.client_id)).conditions or {"ms"}),
-        steady=await steady.last(session, hold.client_id, after=hold.set_at),
+        steady=await steady.last(session, hold.client_id, after=began),
         oks=await oks.accepted(session, hold.client_id),
     )
     return lifts.missing(hold.slot, hold.code, hold.earliest, hold.needs_letter, evidence)

@@ -46,6 +46,8 @@ __all__ = [
 
 HURRIED = timedelta(seconds=2)
 BOOKING = ("first", "first_full")
+# Cards that name a day counted from the visit: told for another day, they are asked again.
+BY_THE_DAY = frozenset({"F"})
 
 
 async def open_interview(
@@ -133,11 +135,9 @@ async def _resume(
         row.entered_by = entered_by
     if answered_by == "helper":
         row.answered_by = answered_by
-    if (row.phase, row.appointment_id, row.session_at) != (phase, appointment_id, session_at):
-        round_ = await saved.load(session, row.id, now)
-        row.phase, row.appointment_id, row.session_at = phase, appointment_id, session_at
-        day = None if session_at is None else session_at.astimezone(round_.zone).date()
-        await saved.seal_facts(session, row, replace(round_.facts, session_day=day))
+    row.phase = phase
+    if (row.appointment_id, row.session_at) != (appointment_id, session_at):
+        await _carry(session, await saved.load(session, row.id, now), now, appointment_id, session_at)
     await session.flush()
     return row.id
 
@@ -262,10 +262,6 @@ async def expire(session: AsyncSession, client_id: str, appointment_id: str, now
     )
 
 
-# Cards that name a day counted from the visit: told for another day, they are asked again.
-BY_THE_DAY = frozenset({"F"})
-
-
 async def carry(
     session: AsyncSession, interview_id: str, now: datetime, *, appointment_id: str, session_at: datetime
 ) -> None:
@@ -273,8 +269,18 @@ async def carry(
 
     Raises: NoSuchInterview, Closed.
     """
-    round_ = await saved.load_open(session, interview_id)
-    day = session_at.astimezone(round_.zone).date()
+    round_ = await saved.load_open(session, interview_id, now)
+    await _carry(session, round_, now, appointment_id, session_at)
+
+
+async def _carry(
+    session: AsyncSession,
+    round_: Round,
+    now: datetime,
+    appointment_id: str | None,
+    session_at: datetime | None,
+) -> None:
+    day = None if session_at is None else session_at.astimezone(round_.zone).date()
     moved = day != round_.facts.session_day
     round_.facts = replace(round_.facts, session_day=day)
     round_.row.appointment_id, round_.row.session_at = appointment_id, session_at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +14,7 @@ from screening.policy import Tier
 from screening.questionnaire import Finding
 
 SOURCES = frozenset({"text", "staff", "door", "aftercare", "system", "card"})
-PHASE = "door"  # a round that lifts nothing and asks for no OK
+PHASE = "raised"  # no round of the policy: it only raises
 
 
 async def raise_finding(
@@ -29,12 +30,14 @@ async def raise_finding(
     session_at: datetime | None = None,
     by: str | None = None,
     tier: Tier | None = None,
+    clinic_days: Mapping[str, int] = rules.NO_SETTINGS,
 ) -> Decision:
     """A code from typed words, staff, the door or the program; sets its hold at once and lowers nothing.
 
     From the program ("system") the same code about the same visit counts once.
 
-    `own_words`: as typed, kept sealed (500 letters). Raises: ValueError for an unknown source or code.
+    `own_words`: as typed, kept sealed (500 letters). `clinic_days`: day counts of the clinic's own settings
+    ("contagious_days"), which lengthen a hold. Raises: ValueError for an unknown source or code.
     """
     policy = await sign_off.for_use(session)
     if source not in SOURCES or code not in policy.findings:
@@ -49,6 +52,7 @@ async def raise_finding(
         at=now.astimezone(zone),
         phase=PHASE,
         session_at=None if session_at is None else session_at.astimezone(zone),
+        clinic_days=clinic_days,
     )
     await recording.record(
         session,

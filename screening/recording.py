@@ -19,6 +19,7 @@ from screening.tables import FindingRecord
 
 # The missing OK itself is no event: asking the whole profile again would tell nothing new (rule 10).
 NO_EVENT_ITEMS = frozenset({"K1"})
+ENDED_ITEM = "N3"
 
 
 def plain(decision: Decision) -> dict[str, Any]:
@@ -65,6 +66,7 @@ async def record(
 ) -> tuple[str, ...]:
     """Write a decision and what led to it. Returns the ids of the holds that it set or strengthened."""
     seen = {finding.code for finding in findings}
+    before = {hold.code for hold in await holds.open_holds(session, client_id)}
     for finding in findings:
         await _find(session, client_id, policy, finding, source, now, interview_id, appointment_id, words)
     for spec in decision.holds:
@@ -76,7 +78,7 @@ async def record(
             await holds.end(
                 session, hold, by=None, why={"reason": "full_check", "seen": interview_id}, now=now
             )
-    if decision.voids_ok:
+    if decision.voids_ok and _new_event(policy, decision, before):
         await clearance.void(session, client_id, now)
     ids = []
     for spec in decision.holds:
@@ -110,6 +112,16 @@ async def record(
     )
     await session.flush()
     return tuple(ids)
+
+
+def _new_event(policy: Policy, decision: Decision, before: set[str]) -> bool:
+    # An OK given during a relapse stands when the same relapse is told again, now as ended.
+    relapse = any(policy.row(code).relapse for code in before)
+    return any(
+        spec.code not in before and not (relapse and spec.item == ENDED_ITEM)
+        for spec in decision.holds
+        if policy.row(spec.code).voids_ok
+    )
 
 
 async def _find(

@@ -8,7 +8,7 @@ import pytest
 
 from config.clock import Clock
 from config.database import Database
-from screening import clearance, holds, steady
+from screening import clearance, holds, interview, steady
 from screening.holds import AlreadyDecided, NotAllowed, NotYet
 from screening.policy import Outcome
 from tests.screening.person import ADMIN, LEAD, PROFILE, THERAPIST, WELL, ZONE, Person, sign
@@ -303,3 +303,46 @@ async def test_what_a_person_lifted_asks_same_or_worse_before_it_holds_again(per
     shown = await person.taps(opened, "none", "none", "none", "some", "check.d.2", "thatsall")
     assert shown.prompt is not None
     assert shown.prompt.key == "detail.dsame"
+
+
+async def test_an_ok_given_in_a_relapse_stands_when_its_end_is_told(person: Person) -> None:
+    await person.says("relapse_current", "staff")
+    person.wait(days=20)
+    await accept_ok(person)
+    await person.says("relapse_ended_under_30d", "staff")
+    async with person.database.reading() as session:
+        assert (await clearance.state(session, person.id, person.now, ZONE)).kind == "valid"
+    person.wait(days=40)
+    today = person.now.astimezone(ZONE).date()
+    async with person.database.transaction() as session:
+        await steady.tell(
+            session,
+            person.id,
+            since=today - timedelta(days=30),
+            ended_on=today - timedelta(days=41),
+            now=person.now,
+        )
+    await lift(person, "relapse_current", LEAD)
+    await lift(person, "relapse_ended_under_30d", LEAD)
+    assert (await person.gate()).may_book
+
+
+async def test_the_same_defer_twice_in_a_row_asks_for_a_person(person: Person) -> None:
+    first = await person.says("unwell_today", "staff")
+    person.wait(days=5)
+    again = await person.says("unwell_today", "staff")
+    assert (first.repeat, again.repeat) == (False, True)
+
+
+async def test_the_clinic_may_lengthen_a_hold(person: Person) -> None:
+    async with person.database.transaction() as session:
+        decision = await interview.raise_finding(
+            session,
+            person.id,
+            "contagious_illness",
+            "staff",
+            person.now,
+            zone=ZONE,
+            clinic_days={"contagious_days": 9},
+        )
+    assert decision.earliest == person.now.astimezone(ZONE).date() + timedelta(days=9)

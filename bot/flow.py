@@ -344,10 +344,14 @@ class Notice:
 
 @dataclass(frozen=True)
 class Command:
-    """What "/name" opens, and for whom; empty `roles` is everybody who has agreed, `open` everybody."""
+    """What "/name" opens, and for whom; empty `roles` is everybody who has agreed, `open` everybody.
+
+    `opens` says which card where topic and step alone do not: it gets the words after the command.
+    """
 
     name: str
     topic: str
     step: str
     roles: frozenset[str] = frozenset()
     open: bool = False
+    opens: Callable[[Turn, str], Awaitable[Opening]] | None = None

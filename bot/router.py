@@ -327,6 +327,9 @@ class Router:
         if not known.open and not turn.roles:
             turn.openings.append(await menu.start(turn, ""))
             return
+        if known.opens is not None:
+            turn.openings.append(await known.opens(turn, rest))
+            return
         turn.open(known.topic, known.step, {"line": rest} if rest else {})
 
     async def _typed(

@@ -131,6 +131,7 @@ async def on_start(house: House) -> None:
             person = await people.ensure_person(session, telegram_id, now)
             await people.grant(session, person.id, people.ADMIN, now, by=None)
         await opened.tell(session, now)
+        await rounds.plan(session, now)
 
 
 async def keep_house(house: House, now: datetime) -> None:

@@ -1,9 +1,84 @@
-"""A one-time link makes a Telegram account a therapist or lead."""
+"""The first word to somebody who works here, after their one-time link."""
 
 from __future__ import annotations
 
-from bot.flow import Command, Notice, Step
+from datetime import timedelta
 
-STEPS: tuple[Step, ...] = ()
+from bot import hours_words, staff_cards
+from bot.flow import (
+    HOME,
+    Again,
+    Choice,
+    Command,
+    Go,
+    Input,
+    Joined,
+    Line,
+    Notice,
+    Raw,
+    Result,
+    Screen,
+    Step,
+    Tap,
+    Text,
+    Turn,
+    rows,
+    text,
+)
+from bot.formatting import cut
+from config.clock import to_minutes
+from scheduling import clinic, people
+from scheduling.availability import local_day
+
+REFUSED = {"used": "staff.link_used", "late": "staff.link_late"}
+WHERE = {"myday": "day.home", "off": "off.pick", "lang": "language.pick", "tasks": "tasks.list"}
+
+
+class Welcome(Step):
+    """What the link did: a role, or why none. The roles were bound before this shows."""
+
+    name = "staff.welcome"
+
+    async def show(self, turn: Turn) -> Screen:
+        result = str(turn.data.get("result", "used"))
+        roles = [role for role in turn.data.get("roles", []) if role in people.STAFF]
+        label: Line = Joined(tuple(Text(f"role.{role}") for role in roles)) if roles else Raw("-")
+        if result in REFUSED:
+            return Screen(REFUSED[result], (text(REFUSED[result]),), rows(HOME))
+        if result == "known":
+            return Screen("staff.link_known", (text("staff.link_known", label=label),), rows(HOME))
+        lines: list[Line] = [
+            text(
+                "staff.welcome",
+                name=Raw(cut(turn.actor.name)),
+                who=await staff_cards.who(turn.session, turn.data.get("by")),
+                label=label,
+            )
+        ]
+        if people.THERAPIST in roles:
+            lines.append(text("staff.welcome.day"))
+            hours = await _hours(turn)
+            if hours:
+                lines.append(text("staff.welcome.hours", text=Raw(hours)))
+            return Screen("staff.welcome", tuple(lines), rows(Choice("myday"), Choice("off"), Choice("lang")))
+        lines.append(text("staff.welcome.admin"))
+        return Screen("staff.welcome", tuple(lines), rows(Choice("tasks"), Choice("lang"), HOME))
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        if isinstance(value, Tap) and value.code in WHERE:
+            return Go(WHERE[value.code], {})
+        return Again()
+
+
+async def _hours(turn: Turn) -> str:
+    therapist = await clinic.therapist_of(turn.session, turn.actor.id)
+    if therapist is None:
+        return ""
+    tomorrow = local_day(to_minutes(turn.now), turn.house.zone) + timedelta(days=1)
+    week = await hours_words.in_force(turn.session, therapist.id, tomorrow)
+    return hours_words.written(turn.house.catalogue, turn.actor.language, week) if week else ""
+
+
+STEPS: tuple[Step, ...] = (Welcome(),)
 NOTICES: tuple[Notice, ...] = ()
 COMMANDS: tuple[Command, ...] = ()

@@ -1,0 +1,46 @@
+"""The day's own messages to staff, planned ahead, so that neither a moved clock nor a restart loses one."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config.clock import from_minutes, to_minutes
+from scheduling import agenda, clinic, notifications, people
+from scheduling.availability import local_day, to_utc
+from scheduling.notifications import Plan
+
+DIGEST = 17 * 60
+DAY_CARD, DAY_DIGEST = "day.card", "digest.day"
+STALE = timedelta(hours=6)
+
+
+def _next(now: datetime, minute: int, zone: ZoneInfo) -> tuple[date, datetime]:
+    """The local day and instant when the wall clock next shows `minute`, strictly after `now`."""
+    day = local_day(to_minutes(now), zone)
+    for ahead in range(3):
+        there = from_minutes(to_utc(day + timedelta(days=ahead), minute, zone))
+        if there > now:
+            return day + timedelta(days=ahead), there
+    raise AssertionError("a day has every hour")
+
+
+async def plan(session: AsyncSession, now: datetime) -> int:
+    """Each therapist's next cards of the day, and the next digest. Safe to repeat."""
+    zone = (await clinic.rules(session)).tz
+    day, at_digest = _next(now, DIGEST, zone)
+    digests = [
+        Plan(
+            person_id,
+            DAY_DIGEST,
+            at_digest,
+            key=f"{DAY_DIGEST}:{person_id}:{day.isoformat()}",
+            expires_at=at_digest + STALE,
+            priority=notifications.LATER,
+            at_least_once=False,
+        )
+        for person_id in await people.with_role(session, people.ADMIN)
+    ]
+    return await agenda.plan_day_cards(session, now) + await notifications.plan_all(session, digests)

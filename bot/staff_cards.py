@@ -1,0 +1,203 @@
+"""What the cards of staff share: names as a push may show them, tasks in words, who may decide for whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import conversation
+from bot.conversation import HOME_TOPIC
+from bot.flow import Joined, Line, Opening, Raw, Text, Turn, Until, When, text
+from bot.formatting import cut, short_name
+from config import audit
+from config.encryption import Unreadable
+from scheduling import people, tasks
+from scheduling.appointments import HELD, Appointment
+from scheduling.clinic import Therapist
+from scheduling.tasks import CLOSED, Task
+from screening import clearance, reviews
+from screening.policy import Slot
+from screening.reviews import Review
+
+DESK = frozenset({people.ADMIN, people.LEAD})
+STAFF = people.STAFF
+
+# Kinds of tasks as they are stored -> the word of their keys (task.*, notice.task.*).
+WORDS = {
+    "call": "unanswered",
+    "clearance": "ok",
+    "letter": "ok",
+    "no_slot": "moved_none",
+    "reoffer": "orphan",
+    "person": "contact",
+    "after": "aftercare",
+    "repeat": "repeats",
+    "fault": "dead_tap",
+}
+REVIEWS = frozenset({"review", "red_unsure", "clash", "no_date", "steady", "urgent", "relapse"})
+OKS = frozenset({"clearance", "ok", "letter", "paper"})
+AFTER = frozenset({"after", "aftercare"})
+
+
+def word(turn: Turn, kind: str) -> str:
+    """The part of a task's keys that names its kind."""
+    key = WORDS.get(kind, kind)
+    return key if turn.house.catalogue.has(f"task.{key}") else "other"
+
+
+async def short(session: AsyncSession, person_id: str | None) -> Raw:
+    """First name and initial, as every push and list shows a client."""
+    person = await people.get_person(session, person_id) if person_id else None
+    return Raw(short_name(person.name) if person is not None and person.name else "-")
+
+
+async def full(session: AsyncSession, person_id: str | None) -> Raw:
+    person = await people.get_person(session, person_id) if person_id else None
+    return Raw(cut(person.name) if person is not None and person.name else "-")
+
+
+async def who(session: AsyncSession, person_id: str | None) -> Line:
+    """A colleague by first name; the program itself as the clinic."""
+    person = await people.get_person(session, person_id) if person_id else None
+    return Raw(person.name.split(" ")[0]) if person is not None and person.name else text("staff.somebody")
+
+
+async def phone(session: AsyncSession, person_id: str | None) -> Line:
+    number = None
+    if person_id is not None:
+        try:
+            number = await people.phone_of(session, person_id)
+        except Unreadable:
+            number = None
+    return Raw(number) if number else text("button.nophone")
+
+
+def task_line(turn: Turn, task: Task, name: Raw, visit: Appointment | None, *, button: bool = False) -> Text:
+    """The task in words; as a button, with the name cut to fit."""
+    key = f"task.{word(turn, task.kind)}"
+    if button:
+        first = name.text.split(" ")
+        small = Raw(f"{cut(first[0], 11)} {first[1]}" if len(first) > 1 else cut(first[0], 14))
+        return Text(f"{key}.b", {"name": small, "n": 1})
+    when: Line = Joined((When(visit.starts_at),)) if visit is not None else Raw("-")
+    return Text(key, {"name": name, "n": 1, "when": when})
+
+
+async def task_visit(session: AsyncSession, task: Task) -> Appointment | None:
+    return await session.get(Appointment, task.appointment_id) if task.appointment_id else None
+
+
+async def own_client(session: AsyncSession, person_id: str, client_id: str) -> bool:
+    """Does the person, as a therapist, have a visit with this client, past or to come?"""
+    found = await session.scalar(
+        select(Appointment.id)
+        .join(Therapist, Therapist.id == Appointment.therapist_id)
+        .where(
+            Therapist.person_id == person_id,
+            Therapist.active,
+            Appointment.client_id == client_id,
+            Appointment.state != HELD,
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+async def may_see(turn: Turn, client_id: str | None) -> bool:
+    """The desk sees every client, a therapist only own ones."""
+    if turn.roles & DESK:
+        return True
+    return (
+        people.THERAPIST in turn.roles
+        and client_id is not None
+        and await own_client(turn.session, turn.actor.id, client_id)
+    )
+
+
+def looked(turn: Turn, client_id: str, what: str, thing: str | None = None) -> None:
+    """Note that somebody opened what is known of a client."""
+    audit.record(
+        turn.session, now=turn.now, actor=turn.actor.id, subject=client_id, action=f"look.{what}", thing=thing
+    )
+
+
+async def review_of(turn: Turn, task: Task) -> Review | None:
+    """The hold that a task is about: named by it, or the worst open one of that kind."""
+    zone = turn.house.zone
+    if task.client_id is None:
+        return None
+    found = await reviews.open_reviews(turn.session, turn.now, zone, task.client_id)
+    if task.hold_id is not None:
+        return next((one for one in found if one.hold.id == task.hold_id), None)
+    wanted = {"urgent": {Slot.CANCELLED}, "no_date": {Slot.FREED}, "steady": {Slot.PROVISIONAL}}
+    slots = wanted.get(task.kind)
+    same = [one for one in found if slots is None or one.hold.slot in slots]
+    here = [one for one in same if one.hold.appointment_id == task.appointment_id]
+    return next(iter(here or same), None)
+
+
+async def opening(turn: Turn, task: Task, topic: str | None = None) -> Opening:
+    """The card on which a task is done: what staff decide there depends on what stands behind it."""
+    data: dict[str, Any] = {"task": task.id}
+    if task.kind in REVIEWS:
+        found = await review_of(turn, task)
+        if found is not None:
+            data["hold"] = found.hold.id
+            return Opening(topic or f"review:{found.hold.id}", "review.card", data)
+    if task.kind in AFTER:
+        return Opening(topic or f"task:{task.id}", "alert.after", data)
+    if task.kind in OKS and task.client_id is not None:
+        state = await clearance.state(turn.session, task.client_id, turn.now, turn.house.zone)
+        if state.pending is not None:
+            data["ok"] = state.pending
+            return Opening(topic or f"ok:{state.pending}", "staff.ok", data)
+    return Opening(topic or f"task:{task.id}", "tasks.card", data)
+
+
+async def from_list(turn: Turn, task: Task) -> Opening:
+    return await opening(turn, task, HOME_TOPIC)
+
+
+async def standing(turn: Turn, task: Task) -> Opening | None:
+    """The live card of this chat that shows a task, to be drawn again where it stands."""
+    for topic in (f"task:{task.id}", *(f"{kind}:{key}" for kind, key in await _topics(turn, task))):
+        row = await conversation.find(turn.session, turn.chat_id, topic)
+        if row is not None:
+            data = await conversation.data_of(turn.session, row)
+            if data.get("task") == task.id:
+                return Opening(topic, row.step, data, row.subject_id, fresh=False)
+    return None
+
+
+async def _topics(turn: Turn, task: Task) -> list[tuple[str, str]]:
+    rows = await turn.session.scalars(
+        select(conversation.Conversation.topic).where(
+            conversation.Conversation.chat_id == turn.chat_id,
+            conversation.Conversation.topic.startswith("review:")
+            | conversation.Conversation.topic.startswith("ok:"),
+        )
+    )
+    out = []
+    for topic in rows:
+        kind, _, key = topic.partition(":")
+        out.append((kind, key))
+    return out
+
+
+async def decided(turn: Turn, task_id: str | None) -> Text | None:
+    """Who was faster, if the task is closed: `staff.done`."""
+    task = await turn.session.get(Task, task_id) if task_id else None
+    if task is None or task.state != CLOSED:
+        return None
+    return text("staff.done", who=await who(turn.session, task.closed_by))
+
+
+async def close(turn: Turn, task_id: str | None, outcome: str) -> None:
+    if task_id:
+        await tasks.close(turn.session, task_id, turn.now, by=turn.actor.id, outcome=outcome)
+
+
+def by(task: Task) -> Until:
+    return Until(task.due_at)

@@ -1,8 +1,8 @@
 """The reviewed policy as plain values, so that rules and questions change in data and never in code.
 
-`load` reads the TOML files of `config/policy/screening` and refuses a bad policy. `Slot` and `LiftBy` hang on
-the rule 16 group of a row (`row.group`), with `row.slot` and `row.lift_by` as short cuts. A gate line may stand in
-any file (`[[line]]` with its card), so that a new question is one file.
+`load` reads the TOML files of `config/policy/screening` and refuses a bad policy. `Slot` and `LiftBy` hang
+on the rule 16 group of a row (`row.group`), with `row.slot` and `row.lift_by` as short cuts. A gate line may
+stand in any file (`[[line]]` with its card), so that a new question is one file.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Which question comes next, replayed from the answers alone, so that any worker can take any tap.
 
-State is the list of answers and nothing else. `Answer.withdrawn` keeps an answer that was changed (a new answer
-is a new record; a red line left that way is `answers_conflict`); `Facts.named` is the condition of first contact;
-`Facts.noted` holds other facts on file; `Facts.settled` is keyed
-by line key; `Progress.learned` holds conditions and facts told in this round, for the client's profile.
+State is the list of answers and nothing else. `Answer.withdrawn` keeps an answer that was changed (a new
+answer is a new record; a red line left that way is `answers_conflict`); `Facts.named` is the condition of
+first contact; `Facts.noted` holds other facts on file; `Facts.settled` is keyed by line key;
+`Progress.learned` holds what was told in this round, for the client's profile.
 """
 
 from __future__ import annotations

@@ -1,0 +1,274 @@
+"""Rules 1 to 16 on plain values: worst wins, holds add up, nothing unknown is clear."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screening.decision import SLOTS, Decision, History, OpenHold, decide, system_error
+from screening.policy import LiftBy, Outcome, Slot, Tier
+from screening.questionnaire import Finding, Letter
+from tests.screening.rounds_of_taps import AT, OK, TODAY, VISIT, day, shipped
+
+MS = History(conditions=frozenset({"ms"}), ok=OK)
+CODES = sorted(shipped().findings)
+
+
+def say(code: str, **more: object) -> Finding:
+    return Finding(code, shipped().row(code).item, **more)  # type: ignore[arg-type]
+
+
+def after(
+    *told: str | Finding, history: History = MS, phase: str = "check", at: datetime = AT, **more: object
+) -> Decision:
+    findings = [finding if isinstance(finding, Finding) else say(finding) for finding in told]
+    given: dict[str, object] = {"at": at, "phase": phase, "session_at": VISIT, **more}
+    return decide(shipped(), findings, history, **given)  # type: ignore[arg-type]
+
+
+some_codes = st.lists(st.sampled_from(CODES), max_size=6)
+histories = st.builds(
+    lambda conditions, ok, notes, holds: History(
+        conditions=conditions,
+        ok=ok,
+        standing=frozenset(notes),
+        open_holds=tuple(
+            OpenHold(f"h{i}", code, AT, AT + timedelta(days=days), shipped().row(code).outcome)
+            for i, (code, days) in enumerate(holds)
+            if shipped().row(code).outcome >= Outcome.DEFER
+        ),
+    ),
+    st.one_of(st.none(), st.frozensets(st.sampled_from(shipped().conditions), max_size=4)),
+    st.sampled_from((OK, None)),
+    st.lists(st.sampled_from(CODES), max_size=3),
+    st.lists(st.tuples(st.sampled_from(CODES), st.integers(-9, 40)), max_size=3),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(some_codes, st.sampled_from(CODES), histories)
+def test_one_more_finding_never_lowers(codes: list[str], more: str, history: History) -> None:
+    def of(told: list[str]) -> Decision:
+        return after(*told, history=history, complete=False, stop="complete")
+
+    less, greater = of(codes), of([*codes, more])
+    assert greater.outcome >= less.outcome
+    assert SLOTS.index(greater.slot) >= SLOTS.index(less.slot)
+    if less.not_before and greater.not_before:
+        assert greater.not_before >= less.not_before
+
+
+@settings(max_examples=200, deadline=None)
+@given(some_codes, histories, st.randoms())
+def test_the_order_of_findings_does_not_matter(codes: list[str], history: History, chance: object) -> None:
+    mixed = list(codes)
+    chance.shuffle(mixed)  # type: ignore[attr-defined]
+    one, other = after(*codes, history=history), after(*mixed, history=history)
+    facts = ("outcome", "tier", "slot", "earliest", "review", "result", "lifted")
+    assert [getattr(one, name) for name in facts] == [getattr(other, name) for name in facts]
+    assert {hold.code for hold in one.holds} == {hold.code for hold in other.holds}
+
+
+@settings(max_examples=200, deadline=None)
+@given(some_codes, histories)
+def test_what_is_incomplete_is_never_clear(codes: list[str], history: History) -> None:
+    decision = after(*codes, history=history, complete=False)
+    assert decision.outcome >= Outcome.DEFER
+    assert decision.slot is not Slot.STAYS
+    assert decision.lifted == ()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_each_row_alone_does_what_it_says(code: str) -> None:
+    row, decision = shipped().row(code), after(code)
+    assert decision.outcome == row.outcome
+    if row.outcome >= Outcome.DEFER:
+        assert [(hold.code, hold.lift_by, hold.needs) for hold in decision.holds] == [
+            (code, row.lift_by, row.group.needs)
+        ]
+        assert decision.holds[0].lift_by is not LiftBy.NOBODY
+    else:
+        assert (decision.holds, decision.slot) == ((), Slot.STAYS)
+
+
+def test_all_codes_are_kept_worst_first() -> None:
+    decision = after("ache_everyday", "stomach_bug", "fracture_recent")
+    assert [reason.code for reason in decision.reasons] == ["fracture_recent", "stomach_bug", "ache_everyday"]
+    assert {hold.code for hold in decision.holds} == {"fracture_recent", "stomach_bug"}
+    assert decision.needs_letter
+
+
+def test_a_hold_in_days_is_no_shorter_than_its_hours() -> None:
+    decision = after("fever_or_infection")
+    assert decision.not_before == AT + timedelta(days=7)
+    assert after("unwell_today").not_before == AT + timedelta(hours=24)
+    assert after("intoxicated").not_before == datetime(2027, 3, 2, tzinfo=AT.tzinfo)
+
+
+def test_days_and_hours_over_the_night_of_the_clock_change() -> None:
+    saturday = datetime(2027, 3, 27, 10, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+    hours = after("unwell_today", at=saturday).not_before
+    days = after("contagious_illness", at=saturday).not_before
+    assert hours is not None
+    assert days is not None
+    assert (hours.day, hours.hour) == (28, 11)  # 24 real hours
+    assert (days.day, days.hour) == (1, 10)
+
+
+def test_the_clinic_may_lengthen_and_never_shorten() -> None:
+    assert after("contagious_illness", clinic_days={"contagious_days": 10}).earliest == day(10)
+    assert after("contagious_illness", clinic_days={"contagious_days": 2}).earliest == day(5)
+
+
+def test_a_standing_note_is_told_once_and_goes_along_each_time() -> None:
+    first = after("numb_areas_known")
+    assert (first.outcome, first.new_cautions, first.result) == (
+        Outcome.CAUTION,
+        ("numb_areas_known",),
+        "result.caution",
+    )
+    known = replace(MS, standing=frozenset({"numb_areas_known"}))
+    again = after("numb_areas_known", history=known)
+    assert (again.outcome, again.result) == (Outcome.CLEAR, "result.clear_note")
+    assert "numb_areas_known" in after(history=known).notes
+    worse = after(say("numb_areas_known", fresh=True), history=known)
+    assert worse.outcome is Outcome.CAUTION
+
+
+def test_heat_is_assumed_for_ms_until_told_no() -> None:
+    assert "heat_cold_sensitive" in after().notes
+    assert after(history=replace(MS, noted=frozenset({"heat_cold_no"}))).notes == ()
+
+
+def test_five_new_cautions_or_three_sections_ask_staff_to_look() -> None:
+    five = (
+        "numb_areas_known",
+        "touch_pain_known",
+        "spasticity_known",
+        "bladder_urgency_known",
+        "ache_everyday",
+    )
+    assert not after(*five[:4]).review
+    assert (after(*five).review, after(*five).result) == (True, "result.caution_look")
+    assert after("numb_areas_known", "skin_local", "allergy_oil").review
+    assert after(*five).slot is Slot.STAYS
+
+
+def test_a_letter_on_file_answers_the_same_finding() -> None:
+    letter = Letter("clot_under_6m", TODAY - timedelta(days=5), day(200), event_on=TODAY - timedelta(days=60))
+    on_file = replace(MS, letters=(letter,))
+    assert after("clot_under_6m", history=on_file).outcome is Outcome.CAUTION
+    assert after(say("clot_under_6m", fresh=True), history=on_file).outcome is Outcome.CLEARANCE
+    since = say("clot_under_6m", line="check.e.3")
+    assert after(since, history=on_file).outcome is Outcome.CLEARANCE  # told as new since the last check
+    for code in ("blood_counts_low", "seizure_uncontrolled"):
+        assert (
+            after(code, history=replace(MS, letters=(replace(letter, code=code),))).outcome
+            is Outcome.CLEARANCE
+        )
+    stroke = replace(letter, code="stroke_tia_under_3m", event_on=TODAY - timedelta(days=20))
+    assert after("stroke_tia_under_3m", history=replace(MS, letters=(stroke,))).outcome is Outcome.CLEARANCE
+    later = replace(stroke, event_on=TODAY - timedelta(days=40))
+    assert after("stroke_tia_under_3m", history=replace(MS, letters=(later,))).outcome is Outcome.CAUTION
+
+
+def test_the_ok_on_file_is_read_and_not_asked() -> None:
+    none = replace(MS, ok=None)
+    assert [hold.code for hold in after(history=none).holds] == ["doctor_ok_missing"]
+    out = replace(MS, ok=replace(OK, valid_until=VISIT.date() - timedelta(days=1)))
+    assert [hold.code for hold in after(history=out).holds] == ["clearance_expired"]
+    assert after("doctor_ok_valid", history=none, phase="first_full").outcome is Outcome.CLEAR
+    held = replace(none, open_holds=(OpenHold("h1", "doctor_ok_missing", AT, None, Outcome.CLEARANCE),))
+    assert after("doctor_ok_valid", history=held).outcome is Outcome.CLEARANCE
+    assert after("doctor_ok_valid", history=held).lifted == ()
+
+
+def test_a_full_check_lifts_dated_holds_and_silence_only() -> None:
+    holds = (
+        OpenHold("over", "fever_or_infection", AT, AT - timedelta(days=1), Outcome.DEFER),
+        OpenHold("silence", "unanswered", AT, None, Outcome.DEFER),
+        OpenHold("early", "stomach_bug", AT, VISIT + timedelta(hours=1), Outcome.DEFER),
+        OpenHold("lead", "relapse_current", AT, AT - timedelta(days=1), Outcome.DEFER),
+    )
+    history = replace(MS, open_holds=holds)
+    decision = after(history=history)
+    assert decision.lifted == ("over", "silence")
+    assert decision.slot is Slot.PROVISIONAL
+    assert after(history=history, phase="recheck").lifted == ()
+    assert after("fever_or_infection", history=history).lifted == ("silence",)
+
+
+def test_two_urgent_codes_give_one_message() -> None:
+    both = after("suicidal_thoughts", "hypo_severe").urgent
+    assert both is not None
+    assert (both.tier, both.text, both.crisis, both.hidden) == (Tier.E, "urgent.e", True, False)
+    hurt = after("abuse_disclosed", "foot_hot_red_swollen").urgent
+    assert hurt is not None
+    assert (hurt.text, hurt.hidden) == ("urgent.c_hurt", True)
+    now, over = after("hypo_severe").urgent, after(say("hypo_severe", tier=Tier.D)).urgent
+    assert now is not None
+    assert over is not None
+    assert (now.added, over.added, over.text) == ("urgent.add.hypo_severe", None, "urgent.d")
+    limb = after(say("one_limb_swollen_hot", tier=Tier.D), say("one_limb_swollen_hot", tier=Tier.E))
+    assert limb.tier is Tier.E
+
+
+@pytest.mark.parametrize(
+    ("told", "who", "result"),
+    [
+        (("relapse_current",), "ms", "result.defer_relapse"),
+        (("new_or_worse_symptom_over_24h",), "stroke", "result.defer_step"),
+        (("stomach_bug",), "ms", "result.defer"),
+        (("shingles_active",), "ms", "result.defer_no_date"),
+        (("fracture_recent",), "ms", "result.clearance"),
+        (("item_unsure",), "ms", "result.review"),
+        (("answers_conflict",), "ms", "result.clash"),
+        (("red_flag_unsure", "item_unsure"), "ms", "result.red_unsure"),
+        (("abuse_disclosed",), "ms", "urgent.c_hurt"),
+        ((), "parkinsons", "result.clear"),
+    ],
+)
+def test_the_text_that_the_client_gets(told: tuple[str, ...], who: str, result: str) -> None:
+    assert after(*told, history=replace(MS, conditions=frozenset({who}))).result == result
+
+
+def test_the_other_texts() -> None:
+    assert after(complete=False).result == "check.cutoff"
+    assert after(phase="recheck").result == "recheck.clear"
+    broken = system_error(shipped(), MS, at=AT)
+    assert (broken.result, broken.slot, broken.outcome) == ("result.error", Slot.KEPT, Outcome.DEFER)
+    stiff = replace(MS, conditions=frozenset({"ms", "pump_or_baclofen"}))
+    assert after("spasticity_sudden_increase").who_first == "who_first.spasticity_sudden_increase"
+    assert after("spasticity_sudden_increase", history=stiff).who_first == (
+        "who_first.spasticity_sudden_increase.pump"
+    )
+    assert after("stroke_tia_under_3m").who_ok == "who_ok.stroke_tia_under_3m"
+    assert after("visual_blur_over_days").says == ("detail.call_today",)
+    assert after(say("stomach_bug", told="check.c.3")).told == ("check.c.3",)
+    assert after("skin_local").adapt == ("adapt.skin_local",)
+
+
+def test_an_ok_ends_with_what_changes_health() -> None:
+    for code in ("relapse_current", "clearance_void_changed", "surgery_under_6w", "stroke_signs_now"):
+        assert after(code).voids_ok, code
+    for code in ("stomach_bug", "item_unsure", "relapse_unsure", "slow_change_known"):
+        assert not after(code).voids_ok, code
+
+
+def test_repeats_make_a_staff_task() -> None:
+    past = replace(MS, past_defers=(("stomach_bug", day(-70)), ("stomach_bug", day(-20))))
+    assert after("stomach_bug", history=past).repeat
+    assert not after("intoxicated", history=past).repeat
+    three = replace(MS, past_defers=(("stomach_bug", day(-40)), ("unwell_today", day(-20))))
+    assert after("intoxicated", history=three).repeat
+
+
+def test_words_from_outside_a_round_only_raise() -> None:
+    held = replace(MS, open_holds=(OpenHold("h1", "unanswered", AT, None, Outcome.DEFER),))
+    decision = after("thunderclap_headache", history=held, phase="text")
+    assert (decision.outcome, decision.lifted) == (Outcome.URGENT, ())

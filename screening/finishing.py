@@ -23,6 +23,7 @@ PROFILE = frozenset({"profile", "first", "first_full"})
 ROUND_FACTS = frozenset({"ok_needed", "red_line", "at_once", "asked_again", "ok_said"})
 # Told by staff, so that a new profile does not take them away.
 STAFF_FACTS = frozenset({"no_sugar_testing"})
+AFTER = "AC1"
 
 
 class NotFinished(Exception):
@@ -170,6 +171,8 @@ async def _settle(
         await on_file.end_notes(session, row.client_id, again - told, now)
     elif policy.phases[row.phase].full:
         again = reach.codes(policy, answered)
+    elif _source(row.phase) == "aftercare":
+        again = frozenset(code for code in reach.codes(policy, answered) if policy.row(code).item == AFTER)
     else:
         return
     held = {hold.code for hold in await holds.open_holds(session, row.client_id)}

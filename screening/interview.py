@@ -189,6 +189,8 @@ async def answer(
         return await _restart(session, round_, now)
     shown = round_.replay().prompt
     answers = _take(round_, name)
+    if answers == round_.answers:  # a call for a person is no answer
+        return round_.replay()
     after = questionnaire.replay(round_.policy, round_.row.phase, round_.facts, answers)
     if shown is not None and shown.red and name == "none" and round_.row.entered_by is None:
         last = max((record.at for record in round_.records), default=round_.row.opened_at)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from config.clock import Clock
 from config.database import Database
-from screening import files, health, interview, policy, profile, sign_off
+from screening import explain, files, health, interview, policy, profile, sign_off
 from screening.decision import Decision
 from screening.interview import Closed, NotFinished, NotOffered, NotSigned
 from screening.policy import Outcome, Slot
@@ -362,6 +362,55 @@ async def test_the_silence_counts_once_however_often_the_clock_comes_by(person: 
         rows = (await session.scalars(select(FindingRecord).where(FindingRecord.outcome == 2))).all()
     assert len(rows) == 1
     assert await person.held() == {"unanswered"}
+
+
+async def test_a_call_for_a_person_is_no_answer(person: Person) -> None:
+    opened = await person.opens("check")
+    await person.taps(opened, "none")
+    async with person.database.reading() as session:
+        before = await session.get(Interview, opened)
+    shown = await person.taps(opened, "person")
+    assert shown.prompt is not None
+    assert shown.prompt.card == "B"
+    async with person.database.reading() as session:
+        after = await session.get(Interview, opened)
+        rows = (await session.scalars(select(AnswerRecord).where(AnswerRecord.interview_id == opened))).all()
+    assert before is not None
+    assert after is not None
+    assert (after.confirmed_at, len(rows)) == (before.confirmed_at, 1)
+
+
+# what is tapped after a visit -> what holds the next one, what the therapist is told
+AFTER = [
+    (("fine",), set(), []),
+    (("sore", "after.which.1"), set(), []),
+    (("sore", "after.which.3"), set(), ["ac_heavy_tired_same_day"]),
+    (("sore", "after.which.2", "right"), {"ac_soreness_over_72h"}, []),
+    (("wrong", "after.wrong.2"), {"ac_dark_urine"}, []),
+    (("unsure", "still"), {"red_flag_unsure"}, []),
+]
+
+
+@pytest.mark.parametrize(("taps", "held", "notes"), AFTER)
+async def test_what_is_told_after_a_visit_goes_into_the_next(
+    person: Person, taps: tuple[str, ...], held: set[str], notes: list[str]
+) -> None:
+    await person.tells("aftercare:AF2", *taps)
+    assert await person.held() == held
+    async with person.database.reading() as session:
+        told = [note.code for note in await explain.for_therapist(session, person.id) if not note.standing]
+    assert told == notes
+    assert (await person.gate()).may_book == (not held)
+
+
+async def test_a_heavy_day_is_told_once_not_for_ever(person: Person) -> None:
+    await person.tells("aftercare:AF2", "sore", "after.which.3")
+    person.wait(days=8)
+    person.book(hours=1)
+    await person.tells("aftercare:AF2", "fine")
+    async with person.database.reading() as session:
+        told = [note.code for note in await explain.for_therapist(session, person.id) if not note.standing]
+    assert told == []
 
 
 async def test_an_old_button_changes_nothing(person: Person) -> None:

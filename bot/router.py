@@ -366,11 +366,11 @@ class Router:
             if opening is not None:
                 turn.openings.append(opening)
                 return
-            if not turn.roles:
-                turn.openings.append(await menu.start(turn, ""))
-                return
             if step is not None and step.holds_text:
                 notice = Text("odd.tap")
+            elif not turn.roles:
+                turn.openings.append(await menu.start(turn, ""))
+                return
             else:
                 notice, choices = Text("odd.text"), menu.odd_choices
         elif incoming.kind == "file":

@@ -49,6 +49,8 @@ async def start(turn: Turn, payload: str) -> Opening:
         return await _stranger(turn, link_old)
     if link_old:
         turn.say(text("start.link_old"))
+    if people.CLIENT in turn.roles and turn.actor.first_contact_at is None:
+        return Opening(HOME_TOPIC, "first.contact", {"resumed": True})
     open_now = await pending.find(turn)
     if open_now is not None:
         turn.say(text("start.pending"))

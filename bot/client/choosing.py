@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot import about, offers
 from bot.client import checking
@@ -164,7 +165,7 @@ async def rebook(turn: Turn, row: Appointment) -> Result:
 
 
 def _refused(turn: Turn, refusal: CannotBook, slot: Slot) -> Result:
-    keep = {name: turn.data[name] for name in ("treatment", "therapist", "moving") if name in turn.data}
+    keep: dict[str, Any] = {name: turn.data[name] for name in ("treatment", "therapist", "moving") if name in turn.data}
     if isinstance(refusal, SlotTaken):
         near = [[one.slot.starts_at, one.slot.therapist_id, one.slot.room_id] for one in refusal.nearest]
         keep["treatment"] = slot.treatment_id

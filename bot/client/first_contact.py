@@ -37,6 +37,7 @@ from screening.tables import Interview
 
 PURPOSE, WORDING = "care", "1"
 CONSENT_CARD = "FC2"
+NAMES = {"first.consent.1.b": "agree", "button.unsure": "unsure"}
 
 
 class Contact(Step):
@@ -167,7 +168,7 @@ async def _consent(turn: Turn) -> Screen:
         lines.append(text("start.language"))
     card = turn.house.policy.cards[CONSENT_CARD]
     choices = [
-        Choice(f"o{number}", Text(option.label), "agree" if number == 1 else None)
+        Choice(f"o{number}", Text(option.label), NAMES.get(option.label))
         for number, option in enumerate(card.choices, 1)
     ]
     return Screen("first.consent", tuple(lines), rows(*choices, Choice("more"), Choice("notnow")))

@@ -99,12 +99,12 @@ class Days(Step):
         days = sorted(free)
         first = _first(days, turn.data.get("from"))
         page = days[first : first + DAYS]
-        day_rows = _in_rows([Choice(f"day.{d}", Day(d, short=True)) for d in page], 3)
+        day_rows = _in_rows([Choice(f"day.{d}", text("button.day", day=Day(d, short=True))) for d in page], 3)
         months = sorted({d.replace(day=1) for d in days})
         month_rows: Iterable[tuple[Choice, ...]] = ()
         if len(months) > 1:
             language = turn.actor.language
-            month_rows = _in_rows([Choice(f"month.{m:%Y-%m}", Raw(month(m, language))) for m in months], 3)
+            month_rows = _in_rows([Choice(f"month.{m:%Y-%m}", text("button.month", label=Raw(month(m, language)))) for m in months], 3)
         treatments, therapists = await _others(turn)
         choose = [
             choice

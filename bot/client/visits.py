@@ -138,9 +138,11 @@ async def _act(turn: Turn, visit: Visit, code: str) -> Result:
     if code == "where":
         _say_where(turn, visit)
         return Again(quiet=True)
-    if code in {"check", "changed"}:
-        await checking.reopen(turn, visit.id, again=code == "changed")
+    if code == "check":
+        await checking.reopen(turn, visit.id)
         return Again(quiet=True)
+    if code == "changed":
+        return await checking.again(turn, visit.row)
     if code == "book":
         return to_book(turn)
     if code == "rebook":

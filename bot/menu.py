@@ -30,7 +30,7 @@ from bot.client import (
 )
 from bot.flow import Choice, Command, Notice, Opening, Screen, Step, Turn
 from bot.house import House
-from bot.therapist import day, door, joining, review, time_off
+from bot.therapist import day, door, joining, review, row, time_off
 from scheduling.people import Person
 from screening.red_flags import Reading
 
@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 SLICES = (
     first_contact, booking, times, visits, changing, checking, results, moved, urgent, clearance,
-    aftercare, help, privacy, settings, odd, pending, caller, joining, day, door, review, time_off,
+    aftercare, help, privacy, settings, odd, pending, caller, joining, day, row, door, review, time_off,
     desk, staff, hours, stock, days_off, clients, oks, sign_off,
 )  # fmt: skip
 

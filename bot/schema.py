@@ -19,6 +19,7 @@ TABLES = (
     "scheduling.notifications",
     "scheduling.people",
     "scheduling.tasks",
+    "scheduling.visit_notes",
     "screening.tables",
 )
 

@@ -27,7 +27,7 @@ from bot.flow import (
 )
 from bot.formatting import cut
 from config.clock import to_minutes
-from scheduling import clinic, people
+from scheduling import clinic, people, working
 from scheduling.availability import local_day
 
 REFUSED = {"used": "staff.link_used", "late": "staff.link_late"}
@@ -75,7 +75,7 @@ async def _hours(turn: Turn) -> str:
     if therapist is None:
         return ""
     tomorrow = local_day(to_minutes(turn.now), turn.house.zone) + timedelta(days=1)
-    week = await hours_words.in_force(turn.session, therapist.id, tomorrow)
+    week = await working.hours_of(turn.session, therapist.id, tomorrow)
     return hours_words.written(turn.house.catalogue, turn.actor.language, week) if week else ""
 
 

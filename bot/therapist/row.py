@@ -1,0 +1,368 @@
+"""One client's row, opened: what to adapt, Done, No-show, a note, a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from bot import about, agenda_words, staff_cards
+from bot.conversation import HOME_TOPIC
+from bot.flow import (
+    NAV,
+    PERSON,
+    Again,
+    Choice,
+    Command,
+    Day,
+    Go,
+    Hour,
+    Input,
+    Line,
+    Notice,
+    Opening,
+    Raw,
+    Result,
+    Said,
+    Screen,
+    Step,
+    Tap,
+    Text,
+    Turn,
+    Until,
+    When,
+    rows,
+    text,
+)
+from bot.formatting import cut
+from config.clock import from_minutes, to_minutes
+from scheduling import agenda, booking, clinic, people, tasks, visit_notes, visits_done
+from scheduling.agenda import CLEARED, PENDING, Row
+from scheduling.appointments import BOOKED, DONE, NO_SHOW, Appointment
+from scheduling.availability import local_day
+from scheduling.booking import NotNow, TooLate
+from scheduling.clinic import Therapist
+from scheduling.visit_notes import Noted
+from scheduling.visits_done import EARLY, NotScreened
+from screening import clearance, health, interview
+from screening.interview import Validity
+
+THERAPIST = frozenset({people.THERAPIST})
+CHIPS = tuple(f"n{number}" for number in range(1, 15))
+PICKED = tuple(CHIPS[at : at + 3] for at in range(0, len(CHIPS), 3))
+STOP_FROM = 60
+WILL_CALL = "will_call"
+
+
+async def _mine(turn: Turn) -> tuple[Therapist, Appointment] | None:
+    """The therapist and the visit, if it is one of their own."""
+    who = await clinic.therapist_of(turn.session, turn.actor.id)
+    visit = await turn.session.get(Appointment, turn.data.get("appointment", ""))
+    if who is None or visit is None:
+        return None
+    if visit.therapist_id != who.id and not await agenda.of_whom(turn.session, who.id, visit.client_id):
+        return None
+    return who, visit
+
+
+async def _row(turn: Turn, who: Therapist, visit: Appointment) -> Row | None:
+    found = await agenda.day(turn.session, who.id, local_day(visit.starts_at, turn.house.zone), turn.now)
+    return next((row for row in found.rows if row.appointment_id == visit.id), None)
+
+
+async def _validity(turn: Turn, visit: Appointment) -> Validity:
+    return await interview.validity(
+        turn.session, visit.client_id, from_minutes(visit.starts_at), turn.now, zone=turn.house.zone
+    )
+
+
+class OpenRow(Step):
+    """The row under the day's card, one at a time. Done is not there before the visit is screened."""
+
+    name = "day.row"
+    roles = THERAPIST
+
+    async def show(self, turn: Turn) -> Screen:
+        mine = await _mine(turn)
+        row = await _row(turn, *mine) if mine is not None else None
+        if mine is None or row is None:
+            return Screen("day.row", (text("old.gone"),), NAV, durable=True, silent=True)
+        _, visit = mine
+        valid = await _validity(turn, visit)
+        minute = to_minutes(turn.now)
+        near = minute >= visit.starts_at - EARLY
+        ready = valid.screened and visit.state == BOOKED and not visit.hidden_hold
+        blocked = near and not ready and row.status in agenda_words.TO_COME
+        lines: list[Line] = [
+            text(
+                "day.row",
+                time=Hour(row.starts_at),
+                name=await staff_cards.full(turn.session, visit.client_id),
+                treatment=Raw(row.treatment),
+                minutes=row.minutes,
+                room=Raw(row.room),
+                label=agenda_words.status(row),
+            )
+        ]
+        if blocked:
+            lines.append(text("day.not_clear"))
+            lines.append(text("day.not_clear.recheck" if valid.door else "day.not_clear.wait"))
+        lines += await self._about(turn, row, visit, valid)
+        return Screen(
+            "day.not_clear" if blocked else "day.row",
+            tuple(lines),
+            self._choices(turn, row, visit, valid, near=near, ready=ready, blocked=blocked) + NAV,
+            durable=True,
+            silent=True,
+        )
+
+    def _choices(
+        self,
+        turn: Turn,
+        row: Row,
+        visit: Appointment,
+        valid: Validity,
+        *,
+        near: bool,
+        ready: bool,
+        blocked: bool,
+    ) -> tuple[tuple[Choice, ...], ...]:
+        minute = to_minutes(turn.now)
+        if visit.state in (DONE, NO_SHOW):
+            undo = visit.undo_until is not None and turn.now < visit.undo_until
+            return rows([Choice("undo")] if undo else [], Choice("note"))
+        if row.status not in agenda_words.TO_COME:
+            return rows(Choice("note"), Choice("phone"))
+        first = [Choice("done")] if ready and near else []
+        if blocked:
+            first = [Choice("askvoice")] if valid.door else []
+        late = [] if blocked else [Choice("late")]
+        if local_day(visit.starts_at, turn.house.zone) != local_day(minute, turn.house.zone):
+            late = []
+        last = [Choice("noshow")] if minute >= visit.starts_at and visit.state == BOOKED else []
+        if minute >= visit.starts_at - STOP_FROM:
+            last.append(Choice("stopvisit"))
+        return rows(first, late, Choice("note"), Choice("phone"), last)
+
+    async def _about(self, turn: Turn, row: Row, visit: Appointment, valid: Validity) -> list[Line]:
+        session = turn.session
+        found = await agenda_words.notes(session, visit.client_id)
+        lines = agenda_words.note_columns(turn.house, found)
+        words = [Raw(cut(note.words, 120)) for note in found if note.words]
+        lines += [text("day.row.words", text=one) for one in words[:2]]
+        last = await agenda_words.last_time(session, visit.client_id, visit.starts_at)
+        if last is not None:
+            lines.append(text("day.row.last", label=last))
+        ok = await clearance.state(session, visit.client_id, turn.now, turn.house.zone)
+        if ok.kind == "valid" and ok.until is not None:
+            lines.append(text("day.row.ok", date=Day(ok.until, full=True)))
+            if ok.limits:
+                lines.append(text("day.row.limits", text=Raw(cut(ok.limits, 120))))
+        else:
+            lines.append(text("day.row.no_ok"))
+        if row.status in (CLEARED, PENDING):
+            if valid.door_red:
+                lines.append(text("day.row.read_red"))
+            if valid.full_ok:
+                lines.append(text("day.row.look"))
+        return lines
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        mine = await _mine(turn)
+        if mine is None:
+            return Again(text("odd.no_role"))
+        who, visit = mine
+        if not isinstance(value, Tap):
+            return Again()
+        same = {"appointment": visit.id}
+        match value.code:
+            case "done":
+                return await self._done(turn, visit)
+            case "noshow":
+                return await self._no_show(turn, visit)
+            case "undo":
+                try:
+                    await booking.undo(turn.session, visit.id, turn.now, actor=turn.actor.id)
+                except TooLate:
+                    return Again(text("undo.late"))
+                return Again(text("undo.done"))
+            case "late" if visit.therapist_id == who.id:
+                return Go("day.late", same)
+            case "note":
+                before = await visit_notes.read(turn.session, visit.id) or Noted()
+                return Go("day.note", {**same, "chips": list(before.chips), "words": before.words})
+            case "phone":
+                return await self._call(turn, visit)
+            case "askvoice":
+                valid = await _validity(turn, visit)
+                if not valid.door or visit.therapist_id != who.id:
+                    return Again(text("old.changed"))
+                turn.open(f"caller:{visit.client_id}", "door.check", same, subject_id=visit.client_id)
+                return Again(quiet=True)
+            case "stopvisit":
+                turn.open("stop", "caller.stop", same, subject_id=visit.client_id)
+                return Again(quiet=True)
+        return Again(text("old.changed"))
+
+    async def _done(self, turn: Turn, visit: Appointment) -> Result:
+        valid = await _validity(turn, visit)
+        try:
+            done = await visits_done.done(
+                turn.session, visit.id, turn.now, actor=turn.actor.id, screened_too=valid.screened
+            )
+        except NotScreened:
+            return Again(text("day.not_clear"))
+        except NotNow:
+            return Again(text("old.changed"))
+        await health.note_session(turn.session, visit.client_id, from_minutes(visit.starts_at))
+        until = Until(done.undo_until or turn.now + timedelta(minutes=3))
+        return Again(text("day.done", undo_until=until))
+
+    async def _no_show(self, turn: Turn, visit: Appointment) -> Result:
+        try:
+            gone = await visits_done.no_show(turn.session, visit.id, turn.now, actor=turn.actor.id)
+        except NotNow:
+            return Again(text("old.changed"))
+        until = Until(gone.undo_until or turn.now + timedelta(minutes=3))
+        name = await staff_cards.short(turn.session, visit.client_id)
+        return Again(text("day.noshow", name=name, undo_until=until))
+
+    async def _call(self, turn: Turn, visit: Appointment) -> Result:
+        """A call that somebody promises to make is a task of theirs, so that it is not forgotten."""
+        task_id = await tasks.open_task(
+            turn.session,
+            WILL_CALL,
+            turn.now,
+            client_id=visit.client_id,
+            appointment_id=visit.id,
+            key=f"{WILL_CALL}:{turn.actor.id}:{visit.id}",
+            therapist_id=visit.therapist_id,
+        )
+        await tasks.take(turn.session, task_id, turn.actor.id, turn.now)
+        staff_cards.looked(turn, visit.client_id, "phone", visit.id)
+        name = await staff_cards.full(turn.session, visit.client_id)
+        number = await staff_cards.phone(turn.session, visit.client_id)
+        return Again(text("day.calling", name=name, phone=number))
+
+
+class Note(Step):
+    """Chips that toggle, and a line as it is typed; kept by Done."""
+
+    name = "day.note"
+    roles = THERAPIST
+    expects = frozenset({"text"})
+
+    async def show(self, turn: Turn) -> Screen:
+        mine = await _mine(turn)
+        if mine is None:
+            return Screen("day.note", (text("old.gone"),), NAV)
+        _, visit = mine
+        chips = list(turn.data.get("chips", []))
+        name = await staff_cards.short(turn.session, visit.client_id)
+        lines: list[Line] = [text("day.note", name=name, when=When(visit.starts_at))]
+        so_far = Noted(tuple(chips), str(turn.data.get("words", "")))
+        if so_far.chips or so_far.words:
+            lines.append(text("day.note.now", text=agenda_words.noted(so_far)))
+        picker = [[self._chip(code, code in chips) for code in line] for line in PICKED]
+        return Screen("day.note", tuple(lines), rows(*picker, Choice("done")) + NAV, durable=True)
+
+    def _chip(self, code: str, chosen: bool) -> Choice:
+        label = Text(f"button.{code}")
+        return Choice(code, text("button.ticked", text=label) if chosen else label)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        mine = await _mine(turn)
+        if mine is None:
+            return Again(text("odd.no_role"))
+        _, visit = mine
+        chips = list(turn.data.get("chips", []))
+        if isinstance(value, Said):
+            words = cut(value.text, visit_notes.LONGEST)
+            return Go(self.name, {**turn.data, "words": words}, forget=True)
+        if not isinstance(value, Tap):
+            return Again()
+        if value.code in CHIPS:
+            chips = [one for one in CHIPS if (one in chips) != (one == value.code)]
+            return Go(self.name, {**turn.data, "chips": chips}, forget=True)
+        if value.code == "done":
+            await visit_notes.write(
+                turn.session, visit, chips, str(turn.data.get("words", "")), turn.now, by=turn.actor.id
+            )
+            data = {"appointment": visit.id}
+            return Go("day.row", data, toast=text("day.note.saved"), forget=True)
+        return Again(text("old.changed"))
+
+
+# --- to the client ---
+
+
+class Missed(Step):
+    """A kind question to somebody who did not come."""
+
+    name = "client.noshow"
+
+    async def show(self, turn: Turn) -> Screen:
+        visit = await about.visit(turn.session, turn.data.get("appointment"))
+        if visit is None:
+            return Screen("client.noshow", (text("old.gone"),), NAV)
+        name = Raw(cut(turn.actor.name))
+        line = text("client.noshow", when=When(visit.row.starts_at), name=name)
+        choices = rows(Choice("health"), Choice("book"), PERSON)
+        return Screen("client.noshow", (line,), choices, durable=True)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        visit = await about.visit(turn.session, turn.data.get("appointment"))
+        if not isinstance(value, Tap) or visit is None or visit.row.client_id != turn.subject_id:
+            return Again(text("old.changed"))
+        if value.code == "health":
+            return Go("cancel.health", {"appointment": visit.row.id})
+        if value.code == "book":
+            turn.open(HOME_TOPIC, "book.home")
+            return Again(quiet=True)
+        return Again(text("old.changed"))
+
+
+class RunningLate(Step):
+    name = "visit.running_late"
+
+    async def show(self, turn: Turn) -> Screen:
+        visit = await about.visit(turn.session, turn.data.get("appointment"))
+        if visit is None:
+            return Screen(self.name, (text("old.gone"),), NAV)
+        line = text(
+            "visit.running_late",
+            when=When(visit.row.starts_at),
+            n=int(turn.data.get("minutes", visit.row.late_minutes)),
+            therapist=Raw(visit.therapist),
+        )
+        return Screen(self.name, (line,), rows(Choice("move"), PERSON), durable=True)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        visit = await about.visit(turn.session, turn.data.get("appointment"))
+        if visit is None or visit.row.client_id != turn.subject_id:
+            return Again(text("old.changed"))
+        if isinstance(value, Tap) and value.code == "move":
+            return Go("move.pick", {"appointment": visit.row.id})
+        return Again(text("old.changed"))
+
+
+async def _missed(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+    visit = await turn.session.get(Appointment, data.get("appointment", ""))
+    if visit is None or visit.state != NO_SHOW:
+        return None
+    return Opening(f"missed:{visit.id}", "client.noshow", {"appointment": visit.id})
+
+
+async def _late(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+    visit = await turn.session.get(Appointment, data.get("appointment", ""))
+    if visit is None or visit.state != BOOKED or visit.hidden_hold:
+        return None
+    return Opening(f"late:{visit.id}", "visit.running_late", dict(data))
+
+
+STEPS: tuple[Step, ...] = (OpenRow(), Note(), Missed(), RunningLate())
+NOTICES: tuple[Notice, ...] = (
+    Notice("client.noshow", _missed),
+    Notice("visit.running_late", _late),
+)
+COMMANDS: tuple[Command, ...] = ()

@@ -25,6 +25,7 @@ class Known:
         self._open = facts.conditions is None
         self._p0_left = {card.id for card in policy.cards.values() if card.p0}
         self.learned: set[str] = set()
+        self._round: set[str] = set()
         self._there = self._closure()
 
     def _closure(self) -> frozenset[str]:
@@ -48,6 +49,7 @@ class Known:
 
     def found(self, code: str) -> None:
         """A finding of this round, as some facts follow from findings."""
+        self._round.add(code)
         self._given.add(f"code:{code}")
         self._there = self._closure()
 
@@ -98,9 +100,9 @@ class Known:
                 and (event is None or letter.given_on >= event)
                 for letter in facts.letters
             )
-        if self.has("code:doctor_ok_missing") or self.has("code:clearance_void_changed"):
+        if self._round & {"doctor_ok_missing", "doctor_advised_against", "clearance_void_changed"}:
             return False
-        if "code:doctor_ok_valid" in self._given:
+        if "doctor_ok_valid" in self._round:
             return True  # told in this round, with nothing new since
         ok = facts.ok
         if ok is None or not ok_in_force(facts):

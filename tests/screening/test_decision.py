@@ -140,9 +140,17 @@ def test_a_standing_note_is_told_once_and_goes_along_each_time() -> None:
     assert worse.outcome is Outcome.CAUTION
 
 
-def test_heat_is_assumed_for_ms_until_told_no() -> None:
-    assert "heat_cold_sensitive" in after().notes
-    assert after(history=replace(MS, noted=frozenset({"heat_cold_no"}))).notes == ()
+def test_what_the_therapist_is_told_each_time_asked_or_not() -> None:
+    def notes(*conditions: str, noted: tuple[str, ...] = ()) -> set[str]:
+        history = replace(MS, conditions=frozenset(conditions), noted=frozenset(noted))
+        return set(after(history=history).notes)
+
+    assert notes("ms") == {"heat_cold_sensitive", "fatigue_usual"}
+    assert notes("ms", noted=("heat_cold_no",)) == {"fatigue_usual"}
+    assert notes("stroke", noted=("tired_most_days",)) == {"fatigue_usual"}
+    assert notes("spinal_cord") == {"dysreflexia_risk"}
+    assert notes("spinal_cord", noted=("no_dysreflexia",)) == set()
+    assert notes("blood_thinner", "steroids_long") == {"anticoagulant_stable", "steroid_long_term"}
 
 
 def test_five_new_cautions_or_three_sections_ask_staff_to_look() -> None:

@@ -49,6 +49,7 @@ async def test_the_therapist_gets_notes_and_no_more(person: Person) -> None:
     assert [(note.code, note.standing) for note in notes] == [
         ("skin_local", False),
         ("numb_areas_known", True),
+        ("fatigue_usual", True),
     ]
     assert all(note.note and note.adapt for note in notes)
     assert "odd" not in repr(notes)
@@ -61,7 +62,7 @@ async def test_a_caution_that_is_over_is_not_repeated(person: Person) -> None:
     await person.tells("check", *WELL)
     async with person.database.reading() as session:
         notes = await explain.for_therapist(session, person.id)
-    assert [note.code for note in notes] == ["numb_areas_known"]
+    assert [note.code for note in notes] == ["numb_areas_known", "fatigue_usual"]
 
 
 async def test_the_audit_has_answers_versions_rules_and_lifts(person: Person) -> None:

@@ -455,6 +455,12 @@ def test_an_ok_must_be_newer_than_the_relapse() -> None:
     assert codes(tapped("check", old, *months)) == {"relapse_after_clearance"}
 
 
+def test_an_ok_told_long_ago_is_not_an_ok() -> None:
+    months = (*D, "some", "check.d.1m", "thatsall", "detail.drel.4")
+    out = about(ok=OLD_OK, on_file=frozenset({"doctor_ok_valid"}))
+    assert codes(tapped("check", out, *months)) == {"relapse_after_clearance"}
+
+
 def test_a_slip_is_undone_before_a_visit_changes() -> None:
     taps = (*C, "some", "check.c.1", "detail.dfev.4", "noothers", "none", "none")
     progress = tapped("check", about(), *taps)

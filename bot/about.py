@@ -11,6 +11,8 @@ from bot.flow import Hour, Raw, Value, When
 from config.clock import from_minutes
 from scheduling.appointments import Appointment
 from scheduling.clinic import Room, Therapist, Treatment
+from scheduling.matching import Needs
+from screening import profile
 
 
 @dataclass(frozen=True)
@@ -58,4 +60,15 @@ async def visit(session: AsyncSession, appointment_id: str | None) -> Visit | No
     assert room is not None
     return Visit(
         row, therapist.first_name, therapist.person_id, treatment.name, row.ends_at - row.starts_at, room.name
+    )
+
+
+async def needs(session: AsyncSession, client_id: str) -> Needs:
+    """What the client's conditions ask of therapist and room; not known asks for more, never for less."""
+    known = await profile.known(session, client_id)
+    there = known.conditions if known.conditions is not None else known.named
+    warm = {"heat", "heat_and_cold"} & known.noted
+    return Needs(
+        oncology=bool({"cancer_now", "cancer_past"} & there),
+        cool=bool(warm) or ("ms" in there and "heat_cold_no" not in known.noted),
     )

@@ -312,11 +312,10 @@ def _merge(
     """Which open holds a full check lifts, and which still stand beside what it found (rules 5 and 16)."""
     lifted, remaining = [], []
     for hold in history.open_holds:
-        if hold.code in found and policy.row(hold.code).lift_by is LiftBy.FULL_CHECK:
-            continue  # found again: its new hold takes its place
         by = policy.row(hold.code).lift_by if hold.code in policy.findings else LiftBy.STAFF
         passed = hold.not_before is None or hold.not_before <= visit
-        if full and (by is LiftBy.ANSWER or (by is LiftBy.FULL_CHECK and passed)):
+        met = by is LiftBy.ANSWER or (by is LiftBy.FULL_CHECK and passed)
+        if full and met and hold.code not in found:
             lifted.append(hold.id)
         else:
             remaining.append(hold)
@@ -327,7 +326,8 @@ def _slot(
     policy: Policy, holds: Sequence[HoldSpec], remaining: Sequence[OpenHold], session_at: datetime | None
 ) -> Slot:
     fates = {hold.slot for hold in holds}
-    for hold in remaining:
+    again = {hold.code for hold in holds}
+    for hold in (hold for hold in remaining if hold.code not in again):
         fate = policy.row(hold.code).slot
         passed = hold.not_before is not None and session_at is not None and hold.not_before <= session_at
         # its days are over and a person has yet to lift it: the time may wait for that person

@@ -544,7 +544,9 @@ def upgrade() -> None:
         sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("hidden_hold", sa.Boolean(), nullable=False),
         sa.Column("first_visit", sa.Boolean(), nullable=False),
-        sa.Column("relapse", sa.Boolean(), nullable=False),
+        sa.Column("week_check", sa.Boolean(), nullable=False),
+        sa.Column("new_caution", sa.Boolean(), nullable=False),
+        sa.Column("check_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("hold_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("keep_until", sa.DateTime(timezone=True), nullable=True),
@@ -561,6 +563,7 @@ def upgrade() -> None:
         sa.Column("booked_by", sa.String(length=32), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_by", sa.String(length=32), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("late_minutes", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("busy_until - starts_at <= 240", name=op.f("ck_appointment_longest")),
@@ -798,6 +801,21 @@ def upgrade() -> None:
             sqlite_where=sa.text("state <> 'closed'"),
             postgresql_where=sa.text("state <> 'closed'"),
         )
+
+    op.create_table(
+        "visit_note",
+        sa.Column("appointment_id", sa.String(length=32), nullable=False),
+        sa.Column("client_id", sa.String(length=32), nullable=False),
+        sa.Column("by", sa.String(length=32), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"], ["appointment.id"], name=op.f("fk_visit_note_appointment_id_appointment")
+        ),
+        sa.PrimaryKeyConstraint("appointment_id", name=op.f("pk_visit_note")),
+    )
+    with op.batch_alter_table("visit_note") as batch_op:
+        batch_op.create_index("ix_visit_note_client_id", ["client_id", "at"], unique=False)
 
     for statement in TRIGGERS[op.get_bind().dialect.name]:
         op.get_bind().exec_driver_sql(statement)

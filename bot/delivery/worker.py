@@ -110,13 +110,23 @@ class Worker:
                 await asyncio.sleep(DOWN_WAIT)
             except Exception as error:  # a fault of ours must not stop the chat
                 log.error("turn_failed", update_id=update_id, error=type(error).__name__, exc_info=error)
-                if await self._count_fault(chat_id, update_id):
+                tries += 1
+                if await self._put_aside(chat_id, update_id, tries):
                     await self._tell(chat_id, "err.dead", incoming, self.house.menu.dead_choices)
                     return
                 await asyncio.sleep(0.2)
             else:
                 self._told_down.discard(chat_id)
                 return
+
+    async def _put_aside(self, chat_id: int, update_id: int, tries: int) -> bool:
+        """Note a fault. True once there is no use in trying again now; then the chat goes on without it."""
+        try:
+            return await self._count_fault(chat_id, update_id)
+        except Exception as error:
+            # the fault is in the rows themselves: the update waits there for the next start
+            log.error("fault_not_noted", update_id=update_id, error=type(error).__name__, exc_info=error)
+            return tries >= inbox.MAX_TRIES
 
     async def _count_fault(self, chat_id: int, update_id: int) -> bool:
         """Note a failed try. True once the update is put aside: the person and the staff are told."""

@@ -11,9 +11,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import audit
@@ -63,6 +63,11 @@ def matches(sentence: str, version: str) -> str | None:
     return name if name.casefold() != "name" and any(c.isalpha() for c in name) else None
 
 
+def _after(last: datetime | None, now: datetime) -> datetime:
+    # Which came last decides what is in force, so no two may bear the same instant.
+    return now if last is None or last < now else last + timedelta(microseconds=1)
+
+
 def _wording_hash(wording: Mapping[str, Mapping[str, str]]) -> str:
     plain = {language: dict(words) for language, words in wording.items()}
     return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
@@ -92,7 +97,7 @@ async def store(
             content_hash=policy.content_hash,
             wording_hash=words,
             files=dict(policy.files),
-            stored_at=now,
+            stored_at=_after(await session.scalar(select(func.max(PolicyVersion.stored_at))), now),
         )
         session.add(row)
         await session.flush()
@@ -133,7 +138,7 @@ async def sign(
         content_hash=row.content_hash,
         by_name=name,
         by_person=by_person,
-        at=now,
+        at=_after(await session.scalar(select(func.max(SignOff.at))), now),
         kind=kind,
     )
     session.add(signed)

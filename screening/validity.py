@@ -68,6 +68,10 @@ async def validity(
         and all(hold.set_at <= full.confirmed_at for hold in open_now)
     )
     red_needed = full is not None and (full.hurried or full.answered_by == "helper")
+    if full is not None and full.phase == "window":  # its red cards were asked with the booking
+        first = await _done(session, client_id, ("first",), starts_at - WINDOW)
+        full_ok = full_ok and first is not None
+        red_needed = red_needed or first is None or first.hurried or first.answered_by == "helper"
     since = starts_at - RECHECK
     again = await _done(session, client_id, ("recheck", *AT_DOOR), since)
     red_read = await _done(session, client_id, ("door_red",), since)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -110,6 +111,37 @@ async def test_a_booking_within_48_hours_asks_all_at_once(newcomer: Person) -> N
     assert decision.outcome <= Outcome.CAUTION
     assert await newcomer.due() is None
     assert (await newcomer.validity()).full_ok
+
+
+async def test_the_rest_of_a_first_booking_counts_with_its_red_cards_only(newcomer: Person) -> None:
+    await newcomer.starts()
+    newcomer.book(hours=49)
+    await newcomer.tells("first", *PROFILE, "none", "none", "none")
+    assert newcomer.visit is not None
+    newcomer.wait(hours=2)
+    assert await newcomer.due() == "check"  # the red cards are older than 48 h at that start
+    newcomer.visit -= timedelta(hours=3)
+    assert await newcomer.due() == "window"
+    await newcomer.tells("window", "none", "none")
+    assert (await newcomer.validity()).full_ok
+    newcomer.visit += timedelta(hours=3)
+    assert not (await newcomer.validity()).full_ok
+
+
+async def test_two_workers_finish_once(person: Person) -> None:
+    opened = await person.opens("check")
+    await person.taps(opened, *FEVER)
+
+    async def finish() -> bool:
+        try:
+            await person.finishes(opened)
+        except Closed:
+            return False
+        return True
+
+    assert sorted(await asyncio.gather(finish(), finish(), finish())) == [False, False, True]
+    async with person.database.reading() as session:
+        assert len((await session.scalars(select(Hold))).all()) == 1
 
 
 async def test_a_check_is_good_for_48_hours_and_not_longer(person: Person) -> None:

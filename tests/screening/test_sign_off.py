@@ -79,12 +79,12 @@ async def test_the_signed_one_stays_until_the_next_is_signed(
     async with database.transaction() as session:
         await sign_off.store(session, shipped, WORDS, clock.now())
         await sign_off.sign(session, "1.0.2", "Eva Novak", None, clock.now(), kind="console")
-        clock.advance(timedelta(days=1))
         await sign_off.store(session, newer(shipped), WORDS, clock.now())
         in_force = await sign_off.in_force(session)
         state = await sign_off.status(session)
         assert in_force is not None
         assert (in_force.version, state.newest, state.waiting) == ("1.0.2", "1.0.3", True)
+        # signed at the same instant, and yet the later one
         await sign_off.sign(session, "1.0.3", "Eva Novak", None, clock.now())
         in_force = await sign_off.in_force(session)
         state = await sign_off.status(session)

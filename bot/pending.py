@@ -63,7 +63,7 @@ async def _held(turn: Turn) -> Opening | None:
 async def _standing(turn: Turn, topic: str) -> Opening | None:
     """A card of this chat as it stands, to be sent anew."""
     row = await conversation.find(turn.session, turn.chat_id, topic)
-    if row is None or row.step not in turn.house.menu.steps:
+    if row is None or row.step not in turn.house.menu.steps or row.step == "result.neutral":
         return None
     return Opening(topic, row.step, await conversation.data_of(turn.session, row), row.subject_id)
 

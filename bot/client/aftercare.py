@@ -2,8 +2,334 @@
 
 from __future__ import annotations
 
-from bot.flow import Command, Notice, Step
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
 
-STEPS: tuple[Step, ...] = ()
-NOTICES: tuple[Notice, ...] = ()
+from bot import about, cards
+from bot.client import checking, choosing, results, urgent
+from bot.flow import (
+    HOME,
+    PERSON,
+    Again,
+    Choice,
+    Command,
+    Go,
+    Input,
+    Line,
+    Notice,
+    Opening,
+    Raw,
+    Result,
+    Screen,
+    Step,
+    Tap,
+    Text,
+    Turn,
+    Until,
+    When,
+    rows,
+    text,
+)
+from scheduling import aftercare, booking, clinic, promises, rescheduling, tasks
+from scheduling.appointments import BOOKED, DONE, Appointment
+from scheduling.availability import local_day, local_minute, to_utc
+from screening import holds, interview
+from screening.decision import Decision
+from screening.policy import Outcome, Slot
+from screening.questionnaire import Prompt
+
+CARD = "after.card"
+PHASES = {
+    "after.care": "aftercare:AF1",
+    "after.next_day": "aftercare:AF2",
+    "after.reminder": "aftercare:AF2",
+    "after.third_day": "aftercare:AF3",
+    "after.week": "aftercare:AF4",
+    "after.easing": "aftercare:AF5a",
+}
+WRONG = "aftercare:AF5"
+HEADS = {"after.easing": "after.next_day.head"}
+CALL_WITHIN = 8 * 60
+EASES_IN = timedelta(hours=2)
+
+
+def _topic(appointment_id: str) -> str:
+    return f"after:{appointment_id}"
+
+
+# --- the questions ---
+
+
+class Card(Step):
+    """One question after a visit. Its answers count for the next check, and the therapist reads them."""
+
+    name = CARD
+    phase: str | None = None
+
+    async def show(self, turn: Turn) -> Screen:
+        visit = await about.visit(turn.session, turn.data.get("appointment"))
+        prompt = await self._prompt(turn, visit.row if visit else None)
+        if visit is None or prompt is None:
+            return results.over(visit)
+        head: tuple[Line, ...] = ()
+        if prompt.first and turn.data.get("head"):
+            head = (Text(str(turn.data["head"]), {"name": Raw(turn.actor.name)}),)
+        first: tuple[tuple[Choice, ...], ...] = ((HOME,),)
+        if turn.data.get("head"):
+            first = ((Choice("mute"),),)
+        return cards.screen(prompt, head=head, first_rows=first, push=len(head))
+
+    async def _prompt(self, turn: Turn, visit: Appointment | None) -> Prompt | None:
+        return await checking.prompt_of(turn, visit, self._phase(turn))
+
+    def _phase(self, turn: Turn) -> str:
+        return str(turn.data.get("phase") or WRONG)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        visit = await turn.session.get(Appointment, turn.data.get("appointment", ""))
+        if visit is None or visit.client_id != turn.subject_id or not isinstance(value, Tap):
+            return Again(text("old.changed"))
+        if value.code == "mute":
+            await aftercare.mute(turn.session, turn.subject_id, turn.now)
+            return Go("after.muted", {"appointment": visit.id, "was": turn.step, "data": dict(turn.data)})
+        await aftercare.answered(turn.session, visit.id, turn.now)
+        if "seen" not in turn.data:
+            turn.data = await checking.card_data(turn, visit, self._phase(turn))
+        return await checking.answer(turn, value, visit, CARD, _finish)
+
+    async def foresee(self, turn: Turn, value: Input) -> tuple[str, ...] | None:
+        visit = await turn.session.get(Appointment, turn.data.get("appointment", ""))
+        if "seen" not in turn.data:
+            turn.data.update(await checking.card_data(turn, visit, self._phase(turn)))
+        return await checking.foresee(turn, value)
+
+
+class Wrong(Card):
+    """Something is wrong, said without being asked."""
+
+    name = "after.wrong"
+    phase = WRONG
+
+
+async def _finish(turn: Turn, visit: Appointment | None, opened: str) -> Result:
+    """What the answers mean for the visits to come, and for the people who must know."""
+    assert visit is not None
+    session, phase = turn.session, str(turn.data["phase"])
+    told = await interview.progress(session, opened, turn.now)
+    codes = {finding.code for finding in told.findings}
+    decision = await interview.finish(session, opened, turn.now)
+    data = {"appointment": visit.id}
+    needs = await about.needs(session, turn.subject_id)
+    if decision.outcome is Outcome.URGENT and decision.urgent is not None:
+        await urgent.answered(turn, visit, decision, needs=needs)
+        return Go("result.neutral", data, forget=True)
+    if decision.slot is not Slot.STAYS and any(spec.outcome >= Outcome.DEFER for spec in decision.holds):
+        return await _held(turn, visit, decision)
+    if "ac_heavy_tired_same_day" in codes and phase == PHASES["after.care"]:
+        await aftercare.ask_in(session, visit.id, "after.easing", turn.now + EASES_IN)
+    if codes & {"ac_soreness_mild", "ac_heavy_tired_same_day"}:
+        await aftercare.ask_again(session, visit.id, turn.now)
+        return Go("after.tips", data, forget=True)
+    if not codes and phase in (PHASES["after.next_day"], PHASES["after.third_day"], PHASES["after.week"]):
+        return Go("after.fine", data, forget=True)
+    return Go("after.thanks", data, forget=True)
+
+
+async def _held(turn: Turn, visit: Appointment, decision: Decision) -> Result:
+    """The next visit is held by an answer; somebody calls by a time that is said."""
+    session = turn.session
+    needs = await about.needs(session, turn.subject_id)
+    applied = await rescheduling.apply_everywhere(
+        session, turn.subject_id, decision, turn.now, phase="aftercare", actor=turn.actor.id, needs=needs
+    )
+    rules = await clinic.rules(session)
+    due = promises.within(rules.opening_hours, rules.tz, turn.now, CALL_WITHIN)
+    if any(reason.code == "red_flag_unsure" for reason in decision.reasons):
+        due = promises.within(rules.opening_hours, rules.tz, turn.now, rules.urgent_minutes)
+    codes = {spec.code for spec in decision.holds}
+    hold = next((h for h in await holds.open_holds(session, turn.subject_id) if h.code in codes), None)
+    await tasks.open_task(
+        session,
+        "after",
+        turn.now,
+        client_id=turn.subject_id,
+        appointment_id=visit.id,
+        due_at=due,
+        therapist_id=visit.therapist_id,
+        hold_id=hold.id if hold else None,
+        key=f"after:{visit.id}",
+    )
+    for one in applied:
+        there = one.appointment.id
+        turn.redraw(f"visit:{there}", "visit.card", {"appointment": there})
+    data: dict[str, Any] = {
+        "appointment": visit.id,
+        "staff_by": due.isoformat(),
+        "says": list(decision.says),
+        "next": bool(applied),
+        "relapse": decision.slot is Slot.PROVISIONAL,
+    }
+    return Go("after.hold" if applied else "after.call_back", data, forget=True)
+
+
+# --- what comes after an answer ---
+
+
+class _Answered(Step):
+    below: tuple[tuple[Choice, ...], ...] = rows(PERSON, HOME)
+
+    async def show(self, turn: Turn) -> Screen:
+        visit = await about.visit(turn.session, turn.data.get("appointment"))
+        if visit is None:
+            return results.over(None)
+        return Screen(self.name, await self.lines(turn, visit), await self.choices(turn, visit), durable=True)
+
+    async def lines(self, turn: Turn, visit: about.Visit) -> tuple[Line, ...]:
+        return (Text(self.name, visit.values()),)
+
+    async def choices(self, turn: Turn, visit: about.Visit) -> tuple[tuple[Choice, ...], ...]:
+        return self.below
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        return Again(text("old.changed"))
+
+
+class Tips(_Answered):
+    name = "after.tips"
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        if isinstance(value, Tap) and value.code == "wrong":
+            return Go("after.wrong", {"appointment": turn.data.get("appointment")})
+        return Again(text("old.changed"))
+
+    async def choices(self, turn: Turn, visit: about.Visit) -> tuple[tuple[Choice, ...], ...]:
+        return rows(Choice("wrong"), PERSON, HOME)
+
+
+class Thanks(Tips):
+    name = "after.thanks"
+
+
+class _Called(_Answered):
+    async def lines(self, turn: Turn, visit: about.Visit) -> tuple[Line, ...]:
+        by = results.moment(turn.data.get("staff_by")) or turn.now
+        values = {**visit.values(), "staff_by": Until(by)}
+        says = tuple(Text(key) for key in turn.data.get("says") or ())
+        crisis = (Text("after.crisis"),) if turn.data.get("relapse") else ()
+        return (Text(self.name, values), *says, *crisis, Text("common.result_end"))
+
+
+class CallBack(_Called):
+    name = "after.call_back"
+
+
+class Hold(_Called):
+    name = "after.hold"
+
+
+class Fine(_Answered):
+    """Good to hear; the same time next week in one tap, where nothing stands against it."""
+
+    name = "after.fine"
+
+    async def _again(self, turn: Turn, visit: about.Visit) -> int | None:
+        """The start next week, if it is free and nothing holds this client. UTC minutes."""
+        gate = await holds.gate(turn.session, turn.subject_id, turn.now)
+        zone = turn.house.zone
+        start = visit.row.starts_at
+        day = local_day(start, zone) + timedelta(days=7)
+        wanted = to_utc(day, local_minute(start, zone), zone)
+        if not gate.may_book or gate.needs_ok or (gate.earliest is not None and day < gate.earliest):
+            return None
+        found = await booking.search(
+            turn.session,
+            booking.SearchQuery(
+                turn.subject_id,
+                visit.row.treatment_id,
+                therapist_id=visit.row.therapist_id,
+                first_day=day,
+                days=1,
+                needs=await about.needs(turn.session, turn.subject_id),
+            ),
+            turn.now,
+        )
+        return wanted if any(slot.starts_at == wanted for slot in found) else None
+
+    async def lines(self, turn: Turn, visit: about.Visit) -> tuple[Line, ...]:
+        again = await self._again(turn, visit)
+        first = Text(self.name, visit.values())
+        if again is None:
+            return (first,)
+        return (first, text("after.fine.again", new_when=When(again), therapist=Raw(visit.therapist)))
+
+    async def choices(self, turn: Turn, visit: about.Visit) -> tuple[tuple[Choice, ...], ...]:
+        rebook = () if await self._again(turn, visit) is None else (Choice("rebook"),)
+        return rows(*rebook, Choice("others"), Choice("noplan"))
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        visit = await turn.session.get(Appointment, turn.data.get("appointment", ""))
+        if visit is None or visit.client_id != turn.subject_id or not isinstance(value, Tap):
+            return Again(text("old.changed"))
+        if value.code == "rebook":
+            return await choosing.rebook(turn, visit)
+        if value.code == "others":
+            turn.open("home", "book.days", {"treatment": visit.treatment_id, "therapist": visit.therapist_id})
+            return Go("after.thanks", {"appointment": visit.id}, forget=True)
+        if value.code == "noplan":
+            return Go("after.thanks", {"appointment": visit.id}, forget=True)
+        return Again(text("old.changed"))
+
+
+class Muted(Step):
+    """Check-ins are off; the questions before a visit are not."""
+
+    name = "after.muted"
+
+    async def show(self, turn: Turn) -> Screen:
+        return Screen(self.name, (text(self.name),), rows(Choice("undo"), HOME), durable=True)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        if not isinstance(value, Tap) or value.code != "undo":
+            return Again(text("old.changed"))
+        await aftercare.unmute(turn.session, turn.subject_id, turn.now)
+        was, data = turn.data.get("was"), turn.data.get("data")
+        if was in turn.house.menu.steps:
+            back = data if data is not None else {"appointment": turn.data.get("appointment")}
+            return Go(str(was), back, toast=text("after.unmuted"), forget=True)
+        return Go("after.unmuted", {}, forget=True)
+
+
+class Unmuted(Step):
+    name = "after.unmuted"
+
+    async def show(self, turn: Turn) -> Screen:
+        return Screen(self.name, (text(self.name),), ((HOME,),), durable=True)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        return Again(text("old.changed"))
+
+
+# --- what is sent by itself ---
+
+
+def _sender(kind: str) -> Any:
+    async def send(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+        visit = await turn.session.get(Appointment, data.get("appointment", ""))
+        if visit is None or visit.state not in (DONE, BOOKED) or visit.hidden_hold:
+            return None
+        if kind not in ("after.care", "after.easing") and turn.actor.muted_at is not None:
+            return None
+        if kind == "after.reminder" and visit.check_in_at is not None:
+            return None
+        head = HEADS.get(kind, "after.reminder" if kind == "after.reminder" else f"{kind}.head")
+        return Opening(_topic(visit.id), CARD, await checking.card_data(turn, visit, PHASES[kind], head=head))
+
+    return send
+
+
+STEPS: tuple[Step, ...] = (
+    Card(), Wrong(), Tips(), Thanks(), CallBack(), Hold(), Fine(), Muted(), Unmuted(),
+)  # fmt: skip
+NOTICES: tuple[Notice, ...] = tuple(Notice(kind, _sender(kind)) for kind in PHASES)
 COMMANDS: tuple[Command, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,6 @@ from bot import about, cards
 from bot.about import Visit
 from bot.client import results
 from bot.flow import (
-    HELP,
     HOME,
     PERSON,
     Again,
@@ -52,6 +51,7 @@ from screening.tables import Interview
 FIRST = frozenset({"first", "first_full"})
 RECHECK = "recheck"
 AT_DOOR = ("door", "door_red")
+AFTER = "aftercare:"
 ROUND = "check.card"
 
 
@@ -69,30 +69,37 @@ async def due(turn: Turn, visit: Appointment) -> str | None:
     )
 
 
-async def open_round(turn: Turn, visit: Appointment, phase: str) -> str:
+def _session_at(visit: Appointment | None, phase: str) -> datetime | None:
+    """What is asked after a visit is about the next one, whichever that is."""
+    return None if visit is None or phase.startswith(AFTER) else from_minutes(visit.starts_at)
+
+
+async def open_round(turn: Turn, visit: Appointment | None, phase: str) -> str:
     """The open interview of this visit and phase. What was answered for an earlier held time comes along."""
-    at = from_minutes(visit.starts_at)
+    at = _session_at(visit, phase)
     before = await _existing(turn, visit, phase)
-    if before is not None:
+    if before is not None and visit is not None and at is not None:
         row = await turn.session.get(Interview, before)
         if row is not None and row.appointment_id != visit.id:
             await interview.carry(turn.session, before, turn.now, appointment_id=visit.id, session_at=at)
     return await interview.open_interview(
         turn.session,
-        visit.client_id,
+        turn.subject_id,
         phase,
         turn.now,
         zone=turn.house.zone,
-        appointment_id=visit.id,
+        appointment_id=visit.id if visit is not None else None,
         session_at=at,
     )
 
 
-async def _existing(turn: Turn, visit: Appointment, phase: str) -> str | None:
+async def _existing(turn: Turn, visit: Appointment | None, phase: str) -> str | None:
     """The open round that this visit can go on with, without writing."""
-    query = select(Interview.id).where(Interview.client_id == visit.client_id, Interview.state == "open")
+    query = select(Interview.id).where(Interview.client_id == turn.subject_id, Interview.state == "open")
     if phase in FIRST:
         query = query.where(Interview.phase.in_(FIRST)).order_by(Interview.opened_at.desc())
+    elif visit is None:
+        query = query.where(Interview.phase == phase, Interview.appointment_id.is_(None))
     else:
         ended_holds = select(Appointment.id).where(
             Appointment.client_id == visit.client_id,
@@ -149,7 +156,7 @@ async def again(turn: Turn, visit: Appointment) -> Result:
     return Go(ROUND, await card_data(turn, visit, "check", shown=True), forget=True)
 
 
-async def _prompt(turn: Turn, visit: Appointment, phase: str) -> Prompt | None:
+async def prompt_of(turn: Turn, visit: Appointment | None, phase: str) -> Prompt | None:
     """The card that a round stands at; of one that is not open yet, the first. Nothing is written."""
     try:
         opened = await _existing(turn, visit, phase)
@@ -162,10 +169,10 @@ async def _prompt(turn: Turn, visit: Appointment, phase: str) -> Prompt | None:
         return None
     facts = await on_file.facts(
         turn.session,
-        visit.client_id,
+        turn.subject_id,
         turn.now,
         zone=turn.house.zone,
-        session_at=from_minutes(visit.starts_at),
+        session_at=_session_at(visit, phase),
     )
     return questionnaire.replay(policy, phase, facts, ()).prompt
 
@@ -178,19 +185,33 @@ def _mark(prompt: Prompt | None) -> str:
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
 
-async def card_data(turn: Turn, visit: Appointment, phase: str, **more: Any) -> dict[str, Any]:
+async def card_data(turn: Turn, visit: Appointment | None, phase: str, **more: Any) -> dict[str, Any]:
     """The data of the card that shows where a round stands."""
-    seen = _mark(await _prompt(turn, visit, phase))
-    return {**more, "appointment": visit.id, "phase": phase, "seen": seen}
+    seen = _mark(await prompt_of(turn, visit, phase))
+    return {**more, "appointment": visit.id if visit is not None else None, "phase": phase, "seen": seen}
 
 
 # --- one card ---
 
 
-async def _more(turn: Turn, visit: Appointment) -> dict[str, Value]:
+async def _more(turn: Turn, visit: Appointment | None) -> dict[str, Value]:
     """What the cards say beside the prompt: when the last full check was confirmed."""
-    at = visit.cleared_at or turn.now
-    return {"check_time": When(to_minutes(at))}
+    at = visit.cleared_at if visit is not None else None
+    return {"check_time": When(to_minutes(at or turn.now))}
+
+
+async def _own(turn: Turn) -> Appointment | None:
+    """The visit that the card is about, if it is the subject's and can still take place."""
+    named = turn.data.get("appointment")
+    visit = await turn.session.get(Appointment, str(named)) if named else None
+    return visit if visit is not None and visit.client_id == turn.subject_id else None
+
+
+def _asks(turn: Turn, visit: Appointment | None) -> bool:
+    """Whether the questions still stand: no visit at all is about any that may come."""
+    if turn.data.get("appointment") is None:
+        return True
+    return visit is not None and visit.state in OPEN_STATES and not visit.hidden_hold
 
 
 class Card(Step):
@@ -201,38 +222,37 @@ class Card(Step):
 
     async def show(self, turn: Turn) -> Screen:
         visit = await about.visit(turn.session, turn.data.get("appointment"))
-        if visit is None:
-            return results.over(None)
-        phase = turn.data.get("phase")
-        prompt = await _prompt(turn, visit.row, str(phase)) if phase else None
-        if prompt is None or visit.row.state not in OPEN_STATES:
+        row = visit.row if visit is not None else None
+        prompt = await prompt_of(turn, row, str(turn.data.get("phase")))
+        if prompt is None or not _asks(turn, row):
             return results.over(visit)
-        if _in_booking(turn):
-            return cards.screen(prompt, first_rows=((HOME,),), more=await _more(turn, visit.row))
+        if visit is None or _in_booking(turn):
+            return cards.screen(prompt, first_rows=((HOME,),), more=await _more(turn, row))
         head = await _head(turn, visit) if prompt.first else ()
         if prompt.first and turn.actor.hide_questions and not turn.data.get("shown"):
             return Screen("check.a", lines=head, rows=rows(Choice("check"), PERSON), push=len(head))
-        return cards.screen(prompt, head=head, push=len(head), more=await _more(turn, visit.row))
+        return cards.screen(prompt, head=head, push=len(head), more=await _more(turn, row))
 
     async def take(self, turn: Turn, value: Input) -> Result:
-        visit = await turn.session.get(Appointment, turn.data.get("appointment", ""))
-        if visit is None or not isinstance(value, Tap):
+        visit = await _own(turn)
+        if not isinstance(value, Tap) or not _asks(turn, visit):
             return Again(text("old.changed"))
         if value.code == "check":
             return Go(ROUND, {**turn.data, "shown": True}, forget=True)
-        if value.code == "movecancel":
+        if value.code == "movecancel" and visit is not None:
             turn.open("home", "cancel.ask", {"appointment": visit.id})
             return Again(quiet=True)
-        return await _answer(turn, value, visit)
+        return await answer(turn, value, visit, ROUND, _finish)
 
     async def foresee(self, turn: Turn, value: Input) -> tuple[str, ...] | None:
-        return await _foresee(turn, value)
+        return await foresee(turn, value)
 
 
-async def _foresee(turn: Turn, value: Input) -> tuple[str, ...] | None:
-    visit = await turn.session.get(Appointment, turn.data.get("appointment", ""))
+async def foresee(turn: Turn, value: Input) -> tuple[str, ...] | None:
+    """The urgent codes that the tap would end in; reads only."""
+    visit = await _own(turn)
     phase = turn.data.get("phase")
-    if visit is None or phase is None or not isinstance(value, Tap):
+    if phase is None or not isinstance(value, Tap):
         return None
     opened = await _existing(turn, visit, str(phase))
     if opened is None:
@@ -264,59 +284,62 @@ async def _head(turn: Turn, visit: Visit) -> tuple[Line, ...]:
     return (Text("check.a.head", values), Text("check.a.facts", facts), Text("check.a.why"))
 
 
-async def _answer(turn: Turn, value: Input, visit: Appointment) -> Result:
+Finish = Callable[[Turn, Appointment | None, str], Awaitable[Result]]
+KEPT = ("then", "shown", "well", "head")
+
+
+async def answer(turn: Turn, value: Tap, visit: Appointment | None, step: str, finish: Finish) -> Result:
     """One tap on the card that was shown; on any other, that one is shown as it stands."""
     session, phase = turn.session, str(turn.data["phase"])
-    if not isinstance(value, Tap):
-        return Again(text("odd.tap"))
-    if visit.state not in OPEN_STATES:
-        return Again(text("old.changed"))
     try:
         opened = await open_round(turn, visit, phase)
         if value.code == "change":
             await interview.change(session, opened, turn.now, by=turn.actor.id)
-            return await _next(turn, visit)
+            return await _next(turn, visit, step)
         prompt = await interview.current(session, opened, turn.now)
         name = cards.name_of(prompt, value)
-        shown = turn.data.get("seen") or (prompt is not None and prompt.first and _mark(prompt))
-        if name is None or _mark(prompt) != shown:
-            return await _next(turn, visit, toast=text("old.changed"))
+        if name is None or _mark(prompt) != turn.data.get("seen"):
+            return await _next(turn, visit, step, toast=text("old.changed"))
         after = await interview.answer(session, opened, name, turn.now, by=turn.actor.id)
-    except (NotOffered, Closed, NoSuchInterview, NotSigned):
-        return await _next(turn, visit, toast=text("old.changed"))
-    await booking.answered(session, visit.id, turn.now)
-    if after.prompt is not None or (after.stop is None and not after.complete):
-        return await _next(turn, visit)
-    return await _finish(turn, visit, opened)
+        if visit is not None:
+            await booking.answered(session, visit.id, turn.now)
+        if after.prompt is not None or (after.stop is None and not after.complete):
+            return await _next(turn, visit, step)
+        return await finish(turn, visit, opened)
+    except (NotOffered, NotFinished, Closed, NoSuchInterview, NotSigned):
+        return await _next(turn, visit, step, toast=text("old.changed"))
 
 
-async def _next(turn: Turn, visit: Appointment, toast: Line | None = None) -> Go:
-    kept = {key: turn.data[key] for key in ("then", "shown") if key in turn.data}
+async def _next(turn: Turn, visit: Appointment | None, step: str, toast: Line | None = None) -> Go:
+    kept = {key: turn.data[key] for key in KEPT if key in turn.data}
     data = await card_data(turn, visit, str(turn.data["phase"]), **kept)
-    return Go(ROUND, data, toast=toast, forget=True)
+    return Go(step, data, toast=toast, forget=True)
 
 
-async def _finish(turn: Turn, visit: Appointment, opened: str) -> Result:
+async def _finish(turn: Turn, visit: Appointment | None, opened: str) -> Result:
     """The end of a round, all in this transaction: the decision, the visit, the words, the staff."""
     session = turn.session
-    try:
-        decision = await interview.finish(session, opened, turn.now)
-    except NotFinished:
-        return await _next(turn, visit)
+    decision = await interview.finish(session, opened, turn.now)
     phase = str(turn.data["phase"])
-    if not _in_booking(turn):
-        return await results.apply(turn, visit, decision, phase)
-    if decision.outcome >= Outcome.DEFER and not await results.may_go_on(turn, visit, decision):
+    if visit is None:
+        return await results.without_visit(turn, decision)
+    if not _in_booking(turn) or (
+        decision.outcome >= Outcome.DEFER and not await results.may_go_on(turn, visit, decision)
+    ):
         return await results.apply(turn, visit, decision, phase)
     if visit.state == HELD:
         await rescheduling.apply_decision(
             session, visit.id, decision, turn.now, phase=results.kind_of(phase), actor=turn.actor.id
         )
-    data = {"appointment": visit.id}
     more = await due(turn, visit)
     if more is not None and more not in (RECHECK, *AT_DOOR):
         return Go(ROUND, await card_data(turn, visit, more, then=turn.data["then"]), forget=True)
-    return Go(turn.data["then"], data, forget=True)
+    return Go(turn.data["then"], {"appointment": visit.id}, forget=True)
+
+
+async def without_visit(turn: Turn) -> Result:
+    """The full check of somebody who has no visit: what it lifts opens the way to new times."""
+    return Go(ROUND, await card_data(turn, None, "check", shown=True), forget=True)
 
 
 # --- what is sent by itself ---
@@ -441,7 +464,7 @@ class Door(_Reminder):
 
 
 async def fault(house: House, session: AsyncSession, person: Person, now: datetime) -> None:
-    """A tap that could not be worked may have been an answer: the next visit is held until it is asked again."""
+    """A tap that could not be worked may have been an answer: the visit is held until it is asked again."""
     visits = await booking.visits(session, person.id, now)
     visit = next((one for one in visits if one.state in LIVE), None)
     open_round = await results.open_rounds(session, person.id)

@@ -2,8 +2,338 @@
 
 from __future__ import annotations
 
-from bot.flow import Command, Notice, Step
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
 
-STEPS: tuple[Step, ...] = ()
-NOTICES: tuple[Notice, ...] = ()
+from sqlalchemy import select
+
+from bot import about, ok_form, typed_ok
+from bot.flow import (
+    HELP,
+    HOME,
+    NAV,
+    PERSON,
+    Again,
+    Attachment,
+    Choice,
+    Command,
+    Day,
+    Go,
+    Input,
+    Line,
+    Notice,
+    Opening,
+    Raw,
+    Result,
+    Said,
+    Screen,
+    Step,
+    Tap,
+    Text,
+    Turn,
+    Until,
+    When,
+    rows,
+    text,
+)
+from config.clock import from_minutes, to_minutes
+from scheduling import clinic, people, promises, tasks
+from scheduling.appointments import LIVE, WAITING, Appointment
+from screening import clearance
+
+NO_TIME = ("waiting", "cancelled", "released", "stopped")
+
+
+async def _visit(turn: Turn) -> Appointment | None:
+    """The visit that the OK is for: the one named, else the next."""
+    named = turn.data.get("appointment")
+    if named:
+        visit = await turn.session.get(Appointment, str(named))
+        if visit is not None and visit.client_id == turn.subject_id:
+            return visit
+    found: Appointment | None = await turn.session.scalar(
+        select(Appointment)
+        .where(
+            Appointment.client_id == turn.subject_id,
+            Appointment.state.in_((*LIVE, WAITING)),
+            Appointment.ends_at > to_minutes(turn.now),
+        )
+        .order_by(Appointment.starts_at)
+        .limit(1)
+    )
+    return found
+
+
+async def _staff_by(turn: Turn) -> Until:
+    rules = await clinic.rules(turn.session)
+    return Until(promises.by_end_of_day(rules.opening_hours, rules.tz, turn.now))
+
+
+async def send_form(turn: Turn) -> None:
+    """A page for the doctor to fill in, in the reader's language."""
+    page = await ok_form.page(turn)
+    turn.attach(Attachment(ok_form.FILENAME, page.encode(), Text("ok.form")))
+
+
+class How(Step):
+    """What the OK should say, and the ways to bring it."""
+
+    name = "ok.how"
+
+    async def show(self, turn: Turn) -> Screen:
+        letter = bool(await clearance.letter_needed(turn.session, turn.subject_id))
+        lines: list[Line] = [text("ok.how")]
+        if letter:
+            lines.append(text("ok.how.letter"))
+        lines.append(text("ok.how.one_page"))
+        choices = [] if letter else [Choice("typed")]
+        return Screen(self.name, tuple(lines), rows(*choices, Choice("paper"), Choice("form")) + HELP)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        if not isinstance(value, Tap):
+            return Again(text("odd.tap"))
+        data = {"appointment": turn.data.get("appointment")}
+        if value.code == "typed":
+            if await clearance.letter_needed(turn.session, turn.subject_id):
+                return Again(text("old.changed"))
+            return Go("ok.typed", data)
+        if value.code == "form":
+            await send_form(turn)
+            return Again(quiet=True)
+        if value.code != "paper":
+            return Again(text("old.changed"))
+        visit = await _visit(turn)
+        await tasks.open_task(
+            turn.session,
+            "paper",
+            turn.now,
+            client_id=turn.subject_id,
+            appointment_id=visit.id if visit else None,
+            due_at=await _bring_by(turn, visit),
+            key=f"paper:{turn.subject_id}",
+        )
+        return Go("ok.paper", data)
+
+
+async def _bring_by(turn: Turn, visit: Appointment | None) -> Any:
+    rules = await clinic.rules(turn.session)
+    if visit is not None and visit.ok_by is not None:
+        return visit.ok_by
+    if visit is not None and visit.state not in NO_TIME:
+        return from_minutes(visit.starts_at) - timedelta(hours=rules.release_hours)
+    return promises.by_end_of_day(rules.opening_hours, rules.tz, turn.now + timedelta(days=7))
+
+
+class Paper(Step):
+    name = "ok.paper"
+
+    async def show(self, turn: Turn) -> Screen:
+        visit = await _visit(turn)
+        if visit is None or visit.state in NO_TIME:
+            line = text("ok.paper.no_visit")
+        else:
+            line = text(self.name, answer_by=Until(await _bring_by(turn, visit)))
+        return Screen(self.name, (line,), rows(Choice("form"), HOME))
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        if isinstance(value, Tap) and value.code == "form":
+            await send_form(turn)
+            return Again(quiet=True)
+        return Again(text("old.changed"))
+
+
+class Typed(Step):
+    """Who said yes, on which day, and any limits: one line."""
+
+    name = "ok.typed"
+    expects = frozenset({"text"})
+    holds_text = True
+
+    async def show(self, turn: Turn) -> Screen:
+        today = turn.now.astimezone(turn.house.zone).date()
+        line = text(self.name, date=Day(today - timedelta(days=7), full=True))
+        return Screen(self.name, (line,), NAV, bold=False)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        if not isinstance(value, Said):
+            return Again(text("odd.tap"))
+        today = turn.now.astimezone(turn.house.zone).date()
+        read = typed_ok.read(value.text, today, turn.actor.language)
+        if read.given_on is None:
+            return Again(text("ok.typed.no_date", date=Day(today, full=True)))
+        try:
+            ok_id = await clearance.submit(
+                turn.session,
+                turn.subject_id,
+                who=read.who,
+                given_on=read.given_on,
+                limits=read.limits,
+                now=turn.now,
+                zone=turn.house.zone,
+                by=turn.actor.id,
+            )
+        except clearance.BadOk as bad:
+            if bad.code == "letter":
+                return Go("ok.how", {"appointment": turn.data.get("appointment")}, forget=True)
+            return Again(text(f"ok.typed.{bad.code}", date=Day(read.given_on, full=True)))
+        visit = await _visit(turn)
+        rules = await clinic.rules(turn.session)
+        await tasks.open_task(
+            turn.session,
+            "ok",
+            turn.now,
+            client_id=turn.subject_id,
+            appointment_id=visit.id if visit else None,
+            due_at=promises.by_end_of_day(rules.opening_hours, rules.tz, turn.now),
+            key=f"ok:{ok_id}",
+        )
+        return Go("ok.received", {"appointment": visit.id if visit else None}, forget=True)
+
+
+class Received(Step):
+    name = "ok.received"
+
+    async def show(self, turn: Turn) -> Screen:
+        visit = await _visit(turn)
+        lines: list[Line] = [text(self.name, staff_by=await _staff_by(turn))]
+        if visit is not None and visit.state not in NO_TIME:
+            lines.append(text("ok.received.kept", when=When(visit.starts_at)))
+        choices = (Choice("seevisit"), HOME) if visit is not None else (HOME,)
+        return Screen(self.name, tuple(lines), rows(*choices), durable=True)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        return await _after(turn, value)
+
+
+async def _after(turn: Turn, value: Input) -> Result:
+    visit = await _visit(turn)
+    if not isinstance(value, Tap):
+        return Again(text("old.changed"))
+    if value.code == "sendok":
+        return Go("ok.how", {"appointment": visit.id if visit else None})
+    if visit is None:
+        return Again(text("old.changed"))
+    if value.code == "seevisit":
+        return Go("visit.card", {"appointment": visit.id})
+    if value.code == "others":
+        return Go("move.pick", {"appointment": visit.id})
+    return Again(text("old.changed"))
+
+
+# --- what a person decided, and what the calendar says ---
+
+
+class Accepted(Step):
+    name = "ok.accepted"
+
+    async def show(self, turn: Turn) -> Screen:
+        visit = await _visit(turn)
+        state = await clearance.state(turn.session, turn.subject_id, turn.now, turn.house.zone)
+        if visit is not None and visit.state not in NO_TIME:
+            lines: list[Line] = [text(self.name, when=When(visit.starts_at))]
+        else:
+            lines = [text("ok.accepted.no_visit")]
+        if state.until is not None:
+            lines.append(text("ok.accepted.until", date=Day(state.until, full=True)))
+        if state.limits:
+            lines.append(text("ok.accepted.limits", text=Raw(state.limits)))
+        choices = (Choice("seevisit"), HOME) if visit is not None else (HOME,)
+        return Screen(self.name, tuple(lines), rows(*choices), durable=True, push=1)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        return await _after(turn, value)
+
+
+class Refused(Step):
+    name = "ok.refused"
+
+    async def show(self, turn: Turn) -> Screen:
+        visit = await _visit(turn)
+        reason = str(turn.data.get("reason") or "x1")
+        why = text("ok.refused.why", text=text(f"ok.why.{reason}"))
+        choices: tuple[Choice, ...] = (Choice("sendok"), PERSON)
+        if visit is not None and visit.state not in NO_TIME:
+            answer_by = Until(await _bring_by(turn, visit))
+            lines: tuple[Line, ...] = (
+                text(self.name, when=When(visit.starts_at)),
+                why,
+                text("ok.refused.kept", answer_by=answer_by),
+            )
+            choices = (Choice("sendok"), Choice("others"), PERSON)
+        else:
+            lines = (text("ok.refused.no_visit", name=Raw(turn.actor.name)), why)
+        return Screen(self.name, lines, rows(*choices), durable=True, push=1)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        return await _after(turn, value)
+
+
+class Expiring(Step):
+    name = "ok.expiring"
+
+    async def show(self, turn: Turn) -> Screen:
+        state = await clearance.state(turn.session, turn.subject_id, turn.now, turn.house.zone)
+        until = state.until or turn.now.astimezone(turn.house.zone).date()
+        line = text(self.name, name=Raw(turn.actor.name), date=Day(until, full=True))
+        return Screen(self.name, (line,), rows(Choice("sendok"), PERSON), durable=True)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        return await _after(turn, value)
+
+
+class Late(Step):
+    """The OK did not reach us: the visit has to move, at no cost."""
+
+    name = "ok.late"
+
+    async def show(self, turn: Turn) -> Screen:
+        visit = await about.visit(turn.session, turn.data.get("appointment"))
+        was = int(turn.data.get("was") or (visit.row.starts_at if visit else 0))
+        by = turn.data.get("by")
+        line = text(self.name, when=When(was), answer_by=Until(from_minutes(int(by)) if by else turn.now))
+        return Screen(self.name, (line,), rows(Choice("sendok"), Choice("others"), PERSON), durable=True)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        return await _after(turn, value)
+
+
+def _topic(turn: Turn) -> str:
+    return f"ok:{turn.subject_id}"
+
+
+async def _send_accepted(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+    return Opening(_topic(turn), "ok.accepted", dict(data))
+
+
+async def _send_refused(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+    return Opening(_topic(turn), "ok.refused", dict(data))
+
+
+async def _send_expiring(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+    state = await clearance.state(turn.session, turn.subject_id, turn.now, turn.house.zone)
+    today: date = turn.now.astimezone(turn.house.zone).date()
+    if state.kind != "valid" or state.until is None or state.until > today + timedelta(days=31):
+        return None
+    person = await people.get_person(turn.session, turn.subject_id)
+    return None if person is None else Opening(_topic(turn), "ok.expiring", {})
+
+
+async def _send_late(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+    visit = await turn.session.get(Appointment, data.get("appointment", ""))
+    if visit is None or visit.state != WAITING or visit.hidden_hold:
+        return None
+    keep = {"was": data.get("was"), "by": to_minutes(turn.now)}
+    return Opening(_topic(turn), "ok.late", {"appointment": visit.id, **keep})
+
+
+STEPS: tuple[Step, ...] = (
+    How(), Paper(), Typed(), Received(), Accepted(), Refused(), Expiring(), Late(),
+)  # fmt: skip
+NOTICES: tuple[Notice, ...] = (
+    Notice("ok.accepted", _send_accepted),
+    Notice("ok.refused", _send_refused),
+    Notice("ok.expiring", _send_expiring),
+    Notice("ok.late", _send_late),
+)
 COMMANDS: tuple[Command, ...] = ()

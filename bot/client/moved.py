@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -203,7 +204,9 @@ async def not_yet(turn: Turn, visit: Appointment) -> Result:
         day = await rescheduling.not_yet_well(turn.session, visit.id, turn.now)
     except NotNow:
         return Again(text("old.changed"))
-    return Go("moved.waiting", {"appointment": visit.id}, toast=text("moved.later", day=Day(day)), forget=True)
+    return Go(
+        "moved.waiting", {"appointment": visit.id}, toast=text("moved.later", day=Day(day)), forget=True
+    )
 
 
 class Well(Step):
@@ -277,9 +280,7 @@ class Steady(Step):
             ago = None
         ended = None if ago is None else today - timedelta(days=ago)
         await _tell_steady(turn, date.fromisoformat(str(turn.data["since"])), ended)
-        return Go(
-            self.name, {"appointment": turn.data.get("appointment"), "kept": True}, forget=True
-        )
+        return Go(self.name, {"appointment": turn.data.get("appointment"), "kept": True}, forget=True)
 
 
 async def _tell_steady(turn: Turn, since: date, ended: date | None) -> None:
@@ -341,12 +342,10 @@ async def _silent(turn: Turn, visit: Appointment) -> None:
         appointment_id=visit.id,
         by=turn.actor.id,
     )
-    try:
+    with contextlib.suppress(CannotBook):
         await booking.cancel(
             turn.session, visit.id, turn.now, actor=turn.actor.id, because="health", undo=False
         )
-    except CannotBook:
-        pass
     rules = await clinic.rules(turn.session)
     await tasks.open_task(
         turn.session,

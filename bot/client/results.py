@@ -41,7 +41,7 @@ from bot.flow import (
 )
 from config.clock import from_minutes, to_minutes
 from scheduling import clinic, notifications, promises, rescheduling, tasks
-from scheduling.appointments import HELD, Appointment
+from scheduling.appointments import HELD, WAITING, Appointment
 from scheduling.notifications import NOW
 from scheduling.rescheduling import Applied
 from screening import holds, sign_off
@@ -132,11 +132,30 @@ async def apply(turn: Turn, visit: Appointment, decision: Decision, phase: str) 
     await rescheduling.apply_everywhere(
         session, visit.client_id, decision, turn.now, but=visit.id, actor=turn.actor.id, needs=needs
     )
+    if visit.state == WAITING and decision.slot is Slot.STAYS:
+        return Go("move.pick", data, forget=True)  # well again: three times to choose from
     data = {**data, **facts(turn, decision, applied, phase)}
     turn.redraw(f"visit:{visit.id}", "visit.card", {"appointment": visit.id})
     if not was_held:
         await _neutral_later(turn, visit, applied.before)
     return Go(CARD, data, forget=True)
+
+
+async def without_visit(turn: Turn, decision: Decision) -> Result:
+    """A full check with no visit: it may have opened the way to new times, or closed it."""
+    needs = await about.needs(turn.session, turn.subject_id)
+    if decision.outcome is Outcome.URGENT and decision.urgent is not None:
+        await urgent.answered(turn, None, decision, needs=needs)
+        return Go("result.neutral", {}, forget=True)
+    await rescheduling.apply_everywhere(
+        turn.session, turn.subject_id, decision, turn.now, actor=turn.actor.id, needs=needs
+    )
+    gate = await holds.gate(turn.session, turn.subject_id, turn.now)
+    step = "book.home" if gate.may_book else "book.on_hold"
+    if turn.topic == "home":
+        return Go(step, {}, forget=True)
+    turn.open("home", step)
+    return Go("result.neutral", {}, forget=True)
 
 
 def facts(turn: Turn, decision: Decision, applied: Applied, phase: str) -> dict[str, Any]:
@@ -193,7 +212,7 @@ def told_line(data: dict[str, Any], day: date | None = None) -> Line:
     return cards.told(tuple(data.get("told") or ()), params)
 
 
-def _moment(value: object) -> datetime | None:
+def moment(value: object) -> datetime | None:
     return datetime.fromisoformat(value) if isinstance(value, str) else None
 
 
@@ -207,12 +226,12 @@ async def values(turn: Turn, visit: Visit, data: dict[str, Any]) -> dict[str, Va
     out["who_first"] = Text(data["who_first"]) if data.get("who_first") else ""
     out["who_ok"] = Text(data.get("who_ok") or "who_ok.doctor")
     rules = await clinic.rules(turn.session)
-    release = _moment(data.get("release")) or visit.row.release_at
+    release = moment(data.get("release")) or visit.row.release_at
     if release is None:
         release = from_minutes(when) - timedelta(hours=rules.release_hours)
     out["release_time"] = Until(release)
     out["new_when"] = When(int(data.get("new_when") or visit.row.starts_at))
-    keep = _moment(data.get("keep_until")) or visit.row.keep_until
+    keep = moment(data.get("keep_until")) or visit.row.keep_until
     out["keep_until"] = Until(keep or turn.now)
     earliest = data.get("earliest")
     out["date"] = Day(date.fromisoformat(earliest) if earliest else day, full=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import about, alerts, conversation
+from bot import alerts, conversation
 from bot.client import urgent_ask
 from bot.flow import (
     Again,
@@ -34,7 +34,7 @@ from bot.flow import (
 )
 from bot.house import House
 from config.clock import from_minutes
-from scheduling import booking, notifications, rescheduling, tasks
+from scheduling import admission, booking, clinic, notifications, rescheduling, tasks
 from scheduling.appointments import LIVE, WAITING, Appointment
 from scheduling.matching import Needs
 from scheduling.notifications import Notification
@@ -80,8 +80,8 @@ def message(policy: Policy, codes: Sequence[str]) -> Message:
     crisis = None
     if said and worst[3] is None:
         crisis = f"urgent.{HURT if HURT in said else SELF}.1"
-    added = tuple(dict.fromkeys(a for rank, _, a, _ in found if a and rank is worst[0]))
-    return Message(f"urgent.{worst[1]}", added, crisis, HURT in said)
+    ends = tuple(dict.fromkeys(a for rank, _, a, _ in found if a and rank is worst[0]))
+    return Message(f"urgent.{worst[1]}", ends, crisis, HURT in said)
 
 
 def screen(
@@ -105,9 +105,7 @@ def screen(
         lines += [Text(f"{one.text}.{n}") for n in (3, 4)]
     if one.hidden:
         lines.insert(0, Text("urgent.head"))
-    return Screen(
-        one.text, lines=tuple(lines), rows=_buttons(one), durable=True, push=1 if one.hidden else 0
-    )
+    return Screen(one.text, lines=tuple(lines), rows=_buttons(one), durable=True, push=1 if one.hidden else 0)
 
 
 def _buttons(one: Message) -> tuple[tuple[Choice, ...], ...]:
@@ -148,24 +146,37 @@ async def signs(turn: Turn) -> tuple[str, ...]:
 # --- what follows, in the transaction ---
 
 
-async def answered(turn: Turn, visit: Appointment, decision: Decision, *, needs: Needs) -> None:
+async def answered(turn: Turn, visit: Appointment | None, decision: Decision, *, needs: Needs) -> None:
     """An urgent answer on a card: its text is out or is planned; the visits are off; people are told."""
     codes = tuple(
-        f"{reason.code}:{reason.tier.value}" if reason.tier else reason.code
-        for reason in decision.reasons
-        if reason.tier is not None
+        f"{reason.code}:{reason.tier.value}" for reason in decision.reasons if reason.tier is not None
     )
-    told = next((reason.told for reason in decision.reasons if reason.told), None)
-    data = {"codes": list(codes), "told": told, "typed": None, "appointment": visit.id, "when": visit.starts_at}
+    told = next((reason.told for reason in decision.reasons if reason.tier and reason.told), None)
+    data = {
+        "codes": list(codes),
+        "told": told,
+        "typed": None,
+        "appointment": visit.id if visit else None,
+        "when": visit.starts_at if visit else None,
+    }
     await keep_card(turn, data)
-    applied = await rescheduling.apply_decision(
-        turn.session, visit.id, decision, turn.now, actor=turn.actor.id, needs=needs
-    )
+    task_id = None
+    if visit is not None:
+        applied = await rescheduling.apply_decision(
+            turn.session, visit.id, decision, turn.now, actor=turn.actor.id, needs=needs
+        )
+        task_id = applied.task_id
     await rescheduling.apply_everywhere(
-        turn.session, visit.client_id, decision, turn.now, but=visit.id, actor=turn.actor.id, needs=needs
+        turn.session,
+        turn.subject_id,
+        decision,
+        turn.now,
+        but=visit.id if visit else None,
+        actor=turn.actor.id,
+        needs=needs,
     )
     hidden = decision.urgent is not None and decision.urgent.hidden
-    await _follow_up(turn, data, decision, visit, task_id=applied.task_id, hidden=hidden)
+    await _follow_up(turn, data, decision, visit, task_id=task_id, hidden=hidden)
 
 
 async def told_now(turn: Turn, code: str, told: str, appointment_id: str | None) -> None:
@@ -222,11 +233,53 @@ async def typed(turn: Turn, reading: Reading, words: str) -> None:
         "appointment": visit.id if visit else None,
         "when": visit.starts_at if visit else None,
     }
+    data["confirm"] = not one.hidden
     await keep_card(turn, data)
-    await rescheduling.apply_everywhere(
-        turn.session, turn.subject_id, worst, turn.now, actor=turn.actor.id
-    )
+    if one.hidden:
+        await rescheduling.apply_everywhere(
+            turn.session, turn.subject_id, worst, turn.now, actor=turn.actor.id
+        )
+    else:
+        await _hold_visits(turn)
     await _follow_up(turn, data, worst, visit, task_id=None, hidden=one.hidden, words=words)
+
+
+async def _hold_visits(turn: Turn) -> None:
+    """Typed words alone take no visit off: it must not take place until the client or a person has spoken."""
+    rules = await clinic.rules(turn.session)
+    for visit in await booking.visits(turn.session, turn.subject_id, turn.now):
+        if visit.state in LIVE:
+            row = await admission.locked(turn.session, visit.id)
+            await rescheduling.hold_until_release(turn.session, row, "review", rules, turn.now)
+
+
+async def _confirm(turn: Turn) -> None:
+    """A tap under words that were typed says that they are so: now the visits are off."""
+    if not turn.data.get("confirm"):
+        return
+    turn.data = {**turn.data, "confirm": False}
+    decision: Decision | None = None
+    for code in turn.data["codes"]:
+        found = await interview.raise_finding(
+            turn.session,
+            turn.subject_id,
+            code.partition(":")[0],
+            "text",
+            turn.now,
+            zone=turn.house.zone,
+            own_words=turn.data.get("typed"),
+            appointment_id=turn.data.get("appointment"),
+            by=turn.actor.id,
+        )
+        decision = decision or found
+    assert decision is not None
+    await rescheduling.apply_everywhere(
+        turn.session, turn.subject_id, decision, turn.now, actor=turn.actor.id
+    )
+    if turn.data.get("appointment"):
+        turn.redraw(
+            f"visit:{turn.data['appointment']}", "visit.card", {"appointment": turn.data["appointment"]}
+        )
 
 
 async def confirmed(turn: Turn, codes: tuple[str, ...], words: str, appointment_id: str | None) -> None:
@@ -348,9 +401,11 @@ class Act(Step):
             return Again(text("old.changed"))
         match value.code:
             case "called":
+                await _confirm(turn)
                 await alerts.again(turn, "called")
                 return Go("urgent.called", dict(turn.data), forget=True)
             case "helpme":
+                await _confirm(turn)
                 await alerts.again(turn, "again")
                 turn.open(TOPIC, "urgent.again", dict(turn.data))
                 return Again(quiet=True)
@@ -383,9 +438,7 @@ class HelpAgain(Act):
     async def show(self, turn: Turn) -> Screen:
         one = message(turn.house.policy, turn.data["codes"])
         first: Line = Joined((Text(f"{one.text}.1"), *(Text(key) for key in one.added)), " ")
-        return Screen(
-            self.name, lines=(first, Text("urgent.again")), rows=_buttons(one), durable=True
-        )
+        return Screen(self.name, lines=(first, Text("urgent.again")), rows=_buttons(one), durable=True)
 
 
 class Safe(Act):
@@ -435,7 +488,15 @@ async def _send_over(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     return Opening(TOPIC, "result.neutral", dict(data), fresh=False)
 
 
-STEPS: tuple[Step, ...] = (Act(), Called(), HelpAgain(), Safe(), WriteOnly(), *urgent_ask.STEPS, *alerts.STEPS)
+STEPS: tuple[Step, ...] = (
+    Act(),
+    Called(),
+    HelpAgain(),
+    Safe(),
+    WriteOnly(),
+    *urgent_ask.STEPS,
+    *alerts.STEPS,
+)
 NOTICES: tuple[Notice, ...] = (
     Notice("urgent", _send),
     Notice("urgent.over", _send_over),

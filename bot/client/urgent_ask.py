@@ -1,0 +1,224 @@
+"""Typed words that may be a red flag: asked about under the emergency line, and told to staff at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.flow import (
+    HOME,
+    PERSON,
+    Again,
+    Choice,
+    Go,
+    Input,
+    Line,
+    Notice,
+    Opening,
+    Raw,
+    Result,
+    Screen,
+    Step,
+    Tap,
+    Text,
+    Turn,
+    rows,
+    text,
+)
+from config.clock import from_minutes
+from scheduling import booking, clinic, notifications, promises, rescheduling, tasks
+from scheduling.appointments import LIVE, WAITING, Appointment
+from screening import interview, saved
+from screening.decision import Decision
+from screening.policy import Outcome
+from screening.tables import Interview
+
+TOPIC = "urgent"
+ASK, SEEN = "urgent.ask", "urgent.seen"
+SILENT_AFTER = timedelta(hours=1)
+MOST_WORDS = 200
+CHECKED = "clearance_void_changed"
+
+
+async def unsure_cards(turn: Turn) -> frozenset[str]:
+    """The red cards that the client's last round left with [Still not sure]."""
+    row = await turn.session.scalar(
+        select(Interview)
+        .where(Interview.client_id == turn.subject_id, Interview.state == "stopped")
+        .order_by(Interview.closed_at.desc())
+        .limit(1)
+    )
+    if row is None:
+        return frozenset()
+    round_ = await saved.load(turn.session, row.id, turn.now)
+    return frozenset(told.card for told in round_.answers if not told.withdrawn and "still" in told.chosen)
+
+
+async def _visit(turn: Turn) -> Appointment | None:
+    found = await booking.visits(turn.session, turn.subject_id, turn.now)
+    return next((one for one in found if one.state in (*LIVE, WAITING)), None)
+
+
+async def ask(turn: Turn, codes: tuple[str, ...], words: str) -> None:
+    """Show the question, and open the task with it, not after it (rule 6)."""
+    rules = await clinic.rules(turn.session)
+    visit = await _visit(turn)
+    await tasks.open_task(
+        turn.session,
+        "red_unsure",
+        turn.now,
+        client_id=turn.subject_id,
+        appointment_id=visit.id if visit else None,
+        therapist_id=visit.therapist_id if visit else None,
+        due_at=promises.within(rules.opening_hours, rules.tz, turn.now, rules.urgent_minutes),
+        note=words,
+    )
+    data = {"codes": list(codes), "typed": words[:MOST_WORDS], "appointment": visit.id if visit else None}
+    turn.open(TOPIC, ASK, data)
+    await notifications.plan(
+        turn.session,
+        turn.subject_id,
+        "urgent.silent",
+        turn.now + SILENT_AFTER,
+        key=f"urgent.silent:{turn.update_id}:{turn.subject_id}",
+        data={"asked": turn.update_id, **data},
+    )
+
+
+async def raise_code(turn: Turn, code: str, words: str, appointment_id: str | None) -> Decision:
+    """Keep a finding from typed words, and let every visit to come feel it."""
+    visit = await turn.session.get(Appointment, appointment_id) if appointment_id else None
+    decision = await interview.raise_finding(
+        turn.session,
+        turn.subject_id,
+        code,
+        "text",
+        turn.now,
+        zone=turn.house.zone,
+        own_words=words,
+        appointment_id=appointment_id,
+        session_at=from_minutes(visit.starts_at) if visit else None,
+        by=turn.actor.id,
+    )
+    if decision.outcome is not Outcome.URGENT:
+        await rescheduling.apply_everywhere(
+            turn.session, turn.subject_id, decision, turn.now, actor=turn.actor.id
+        )
+    return decision
+
+
+class Ask(Step):
+    """Is it now? Four answers, under the line that names the emergency number."""
+
+    name = ASK
+    holds_text = True
+    options = ("urgent.ask.1", "urgent.ask.2", "urgent.ask.3", "unsure")
+
+    async def show(self, turn: Turn) -> Screen:
+        choices = [
+            Choice(f"o{n}", Text("button.unsure" if name == "unsure" else f"{name}.b"), name)
+            for n, name in enumerate(self.options, 1)
+        ]
+        return Screen(
+            self.name,
+            lines=(Text("urgent.ask_now"), Text("urgent.ask"), Text("common.footer")),
+            rows=rows(*choices, PERSON, HOME),
+            durable=True,
+        )
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        name = self._name(value)
+        data = dict(turn.data)
+        if name is None or data.get("answered"):
+            return Again(text("old.changed"))
+        if name == "urgent.ask.1":
+            return await _urgent(turn, tuple(data["codes"]))
+        if name == "unsure":
+            return await _review(turn, "red_flag_unsure")
+        return Go(SEEN, data)
+
+    async def foresee(self, turn: Turn, value: Input) -> tuple[str, ...] | None:
+        if self._name(value) != "urgent.ask.1" or turn.data.get("answered"):
+            return None
+        return tuple(turn.data["codes"])
+
+    def _name(self, value: Input) -> str | None:
+        places = {f"o{n}": name for n, name in enumerate(self.options, 1)}
+        return places.get(value.code) if isinstance(value, Tap) else None
+
+
+class Seen(Step):
+    """In the last days, or long ago: is it there now, or checked? The client's words stand for the line."""
+
+    name = SEEN
+    holds_text = True
+
+    async def show(self, turn: Turn) -> Screen:
+        told: Line = Raw(str(turn.data["typed"]))
+        lines: list[Line] = [
+            Text("detail.now"),
+            Text("detail.dseen", {"line": told}),
+            *(Text("common.item", {"text": Text(f"detail.dseen.{n}")}) for n in (1, 2, 3)),
+            Text("common.footer"),
+        ]
+        choices = [Choice(f"o{n}", Text(f"detail.dseen.{n}.b"), f"detail.dseen.{n}") for n in (1, 2, 3)]
+        choices.append(Choice("o4", Text("button.unsure"), "unsure"))
+        return Screen("detail.dseen", lines=tuple(lines), rows=rows(*choices, PERSON, HOME), durable=True)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        if not isinstance(value, Tap) or turn.data.get("answered"):
+            return Again(text("old.changed"))
+        if value.code in ("o1", "o2", "o4"):
+            return await _urgent(turn, tuple(turn.data["codes"]))
+        if value.code == "o3":
+            return await _review(turn, CHECKED)
+        return Again(text("old.changed"))
+
+    async def foresee(self, turn: Turn, value: Input) -> tuple[str, ...] | None:
+        if isinstance(value, Tap) and value.code in ("o1", "o2", "o4") and not turn.data.get("answered"):
+            return tuple(turn.data["codes"])
+        return None
+
+
+async def _urgent(turn: Turn, codes: tuple[str, ...]) -> Result:
+    """It counts as it was typed: the act-now text, the cancel, the staff."""
+    from bot.client import urgent
+
+    await urgent.confirmed(turn, codes, str(turn.data["typed"]), turn.data.get("appointment"))
+    return Again(quiet=True)
+
+
+async def _review(turn: Turn, code: str) -> Result:
+    """Not urgent by the answer, but not clear either: a person looks, or a doctor's OK is asked for."""
+    from bot.client import results
+
+    words, appointment_id = str(turn.data["typed"]), turn.data.get("appointment")
+    decision = await raise_code(turn, code, words, appointment_id)
+    data: dict[str, Any] = {"appointment": appointment_id, "words": words}
+    if appointment_id is None:
+        return Go("help.person", {"from": ASK}, forget=True)
+    return Go(results.CARD, {**data, "key": decision.result, "who_ok": decision.who_ok}, forget=True)
+
+
+async def _silent(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+    """Nobody answered within the hour: not known is not clear, so a person looks first."""
+    from bot import conversation
+
+    row = await conversation.find(turn.session, turn.chat_id, TOPIC) if turn.chat_id else None
+    if row is not None and row.step not in (ASK, SEEN):
+        return None
+    decision = await raise_code(turn, "red_flag_unsure", str(data["typed"]), data.get("appointment"))
+    if data.get("appointment") is None:
+        return None
+    return Opening(
+        TOPIC,
+        "result.card",
+        {"appointment": data["appointment"], "key": decision.result, "pushed": True},
+    )
+
+
+STEPS: tuple[Step, ...] = (Ask(), Seen())
+NOTICES: tuple[Notice, ...] = (Notice("urgent.silent", _silent),)

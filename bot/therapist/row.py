@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from bot import about, agenda_words, staff_cards
+from bot import about, agenda_words, staff_cards, voice
 from bot.conversation import HOME_TOPIC
 from bot.flow import (
     NAV,
@@ -197,7 +197,10 @@ class OpenRow(Step):
                 valid = await _validity(turn, visit)
                 if not valid.door or visit.therapist_id != who.id:
                     return Again(text("old.changed"))
-                turn.open(f"caller:{visit.client_id}", "door.check", same, subject_id=visit.client_id)
+                data = await voice.begin(turn, visit, "door_red" if valid.door_red else "door")
+                if data is None:
+                    return Again(text("old.changed"))
+                turn.open(f"caller:{visit.client_id}", "door.check", data, subject_id=visit.client_id)
                 return Again(quiet=True)
             case "stopvisit":
                 turn.open("stop", "caller.stop", same, subject_id=visit.client_id)

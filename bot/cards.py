@@ -44,9 +44,10 @@ def screen(
     lines += [_item(Text(key, params)) for key in prompt.lines]
     lines += [_item(Text(option.words, params)) for option in prompt.options if option.words]
     lines.append(Text("common.footer"))
-    below = first_rows if prompt.first else SAFE_ROWS
-    if reads_to is not None:
-        below = ((HOME,),) if prompt.first else SAFE_ROWS
+    later = ((HOME,),) if any(option.name == "change" for option in prompt.options) else SAFE_ROWS
+    below = first_rows if prompt.first else later
+    if reads_to is not None and prompt.first:
+        below = ((HOME,),)
     return Screen(
         prompt.key,
         lines=tuple(lines),

@@ -64,7 +64,7 @@ class Machine:
         self._asked: set[str] = set()
         self._shown: set[str] = set()
         self._later: list[str] = []
-        self._place: tuple[int, int] | None = None
+        self._place: tuple[int, int | None] | None = None
         self._withdrawn = [answer for answer in answers if answer.withdrawn]
         self._feed(answers)
 
@@ -131,8 +131,11 @@ class Machine:
             page = next(pages, None)
             if page is None:
                 break
-            self._place = (done + 1, done + 1 + sum(1 for _ in pages))
             card, lines = page
+            left = [later for later, _ in pages]
+            # while P0 is ahead, the count would be the worst case, which nobody should read
+            sure = not any(one.p0 for one in (card, *left))
+            self._place = (done + 1, done + 1 + len(left) if sure else None)
             self._asked.add(card.id)
             self._shown.update(line.id for line in lines)
             yield from self._open(card, lines, Opened(), listed=False)

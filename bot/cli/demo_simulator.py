@@ -18,7 +18,7 @@ from config.settings import load_settings
 from scheduling.appointments import Appointment
 from scheduling.notifications import PENDING, Notification
 
-CHECKS = ("check", "recheck")
+CHECKS = ("check.a", "recheck.t")
 TO_COME = ("booked", "tentative", "on_hold")
 
 

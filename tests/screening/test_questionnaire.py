@@ -527,7 +527,8 @@ def test_every_interview_ends_and_a_dropped_answer_never_completes_it(
     assert progress.prompt is None
     assert progress.stop is not None
     if progress.complete:
-        for short in (answers[:-1], answers[:1], answers[1:], ()):
+        for kept in range(len(answers)):  # answers come in order, so what may be missing is the end
+            short = answers[:kept]
             if short != answers:
                 assert not replay(shipped(), phase, facts, short).complete
 

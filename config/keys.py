@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from sqlalchemy import LargeBinary, String, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -35,8 +36,15 @@ async def load_or_create(session: AsyncSession, owner: str, *, create: bool) -> 
         raise Unreadable("the key of this person is gone")
     data_key = os.urandom(32)
     name, wrapped = wrap(keyring, owner, data_key)
-    session.add(PersonKey(owner=owner, keyring_key=name, wrapped=wrapped))
-    await session.flush()
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    made = await session.execute(
+        insert(PersonKey)
+        .values(owner=owner, keyring_key=name, wrapped=wrapped)
+        .on_conflict_do_nothing(index_elements=["owner"])
+        .returning(PersonKey.owner)
+    )
+    if made.first() is None:  # another transaction made it a moment ago: theirs counts
+        return await load_or_create(session, owner, create=False)
     return data_key
 
 

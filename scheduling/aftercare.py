@@ -69,9 +69,9 @@ async def plan(
     *,
     start: datetime | None = None,
 ) -> None:
-    """Plan what follows a visit. `start`: not before then (the undo of Done). Safe to repeat.
+    """Plan what follows a visit. `start`: when the care message goes out (Done can no longer be undone).
 
-    Everybody gets the care message and the next-day check-in; a first visit or any caution the 72 h check, a
+    Safe to repeat. Everybody gets the care message and the next-day check-in; a first visit or any caution the 72 h check, a
     first visit or a relapse before it the one after 7 days. Muted people get the care message only.
     """
     person = await session.get(Person, appointment.client_id)
@@ -79,7 +79,7 @@ async def plan(
         return
     quiet, zone = quiet_of(person, booking_rules), booking_rules.tz
     at = moments(appointment.ends_at, to_minutes(now), quiet, zone)
-    care = max(from_minutes(at.care), start or now)
+    care = start or from_minutes(at.care)
     plans = [
         _plan(appointment, CARE, care, hours=6, silent=is_quiet(to_minutes(care), quiet, zone)),
     ]

@@ -42,7 +42,7 @@ class Row:
     """One line of a day. Times in UTC minutes.
 
     status: cleared | pending | in_review | moved | needs_ok | done | no_show | cancelled. `detail`:
-    not_answered, door (ask at the door), asked (kept time, no word yet), ok_by, provisional, waiting, stopped.
+    not_answered, door (ask there), asked (kept time, no word yet), ok_by, provisional, waiting, stopped.
     `moved_to`: the new start, None while there is none. `new`: changed since the therapist last looked.
     """
 

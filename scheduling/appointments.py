@@ -195,8 +195,8 @@ _CLAIM = {
         " ON CONFLICT (resource, cell) DO NOTHING"
     ),
     "sqlite": text(
-        "WITH RECURSIVE cells (c) AS (SELECT :first UNION ALL SELECT c + 1 FROM cells WHERE c < :last)"
-        " INSERT INTO occupied_cell (resource, cell, appointment_id, expires_at)"
+        "INSERT INTO occupied_cell (resource, cell, appointment_id, expires_at)"
+        " WITH RECURSIVE cells (c) AS (SELECT :first UNION ALL SELECT c + 1 FROM cells WHERE c < :last)"
         " SELECT value, c, :appointment, :expires FROM json_each(:resources) CROSS JOIN cells WHERE true"
         " ON CONFLICT (resource, cell) DO NOTHING"
     ),

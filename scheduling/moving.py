@@ -78,6 +78,7 @@ async def move(
     await _take_new_time(session, appointment, got, BOOKED, FIRM, now, undo=True)
     appointment.hold_reason = appointment.release_at = appointment.keep_until = None
     appointment.waiting_since = appointment.ask_on = appointment.earliest = None
+    appointment.ended_because = None
     if not reminders.check_counts(appointment.cleared_at, appointment.starts_at):
         appointment.cleared_at = None
     appointment.rechecked_at = None

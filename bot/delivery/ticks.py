@@ -14,7 +14,7 @@ from bot.delivery.drawing import Drawer
 from bot.delivery.outbox import Outbox
 from bot.house import House
 from config.database import Busy, Down
-from scheduling import booking, notifications, people
+from scheduling import booking, deadlines, notifications, people
 
 log = structlog.get_logger()
 
@@ -96,6 +96,7 @@ class Ticks:
     async def _expire(self) -> None:
         async with self.house.database.transaction() as session:
             await booking.expire(session, self.house.clock.now())
+            await deadlines.run(session, self.house.clock.now())
             await notifications.recover(session, self.house.clock.now())
         self.wake()
 

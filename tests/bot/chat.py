@@ -56,6 +56,11 @@ class Chat:
         """
         for name in names:
             row, screen, message = await self._card(topic)
+            shown = _on_phone(message, name)
+            if shown is not None and message is not None:  # what stands on the phone, not what would stand now
+                await self.phone.tap_data(shown, message.id)
+                await self.settle()
+                continue
             choice = _find(screen, name)
             assert choice is not None, f"no button {name} on {screen.key}: {_names(screen)}"
             if screen.reply_keyboard:
@@ -111,7 +116,7 @@ class Chat:
         client = await self.person_id()
         async with self.house.database.reading() as session:
             query = select(Appointment).where(Appointment.client_id == client)
-            found = (await session.scalars(query.order_by(Appointment.created_at.desc()))).first()
+            found = (await session.scalars(query.order_by(Appointment.held_at.desc()))).first()
         assert found is not None, "no visit"
         return found
 
@@ -142,6 +147,7 @@ class World:
     async def settle(self) -> None:
         for _ in range(20):
             await self.sim.quiet()
+            await self.app.ticks._expire()
             await self.app.worker.idle()
             if not await self.app.outbox.dispatch():
                 break
@@ -169,6 +175,14 @@ class World:
             if first.kind == kind:
                 return
         raise AssertionError(f"{kind} never came")
+
+
+def _on_phone(message: Message | None, name: str) -> str | None:
+    """The data of the button whose code, or its part before the first dot, is `name`."""
+    data = [button.data for row in message.rows for button in row if button.data] if message else []
+    codes = {one: one.split(":", 2)[-1] for one in data}
+    exact = [one for one, code in codes.items() if code == name]
+    return next(iter(exact or [one for one, code in codes.items() if code.partition(".")[0] == name]), None)
 
 
 def _find(screen: Screen, name: str) -> Choice | None:

@@ -11,9 +11,10 @@ from config.clock import from_minutes, to_minutes
 from scheduling import agenda, clinic, notifications, people
 from scheduling.availability import local_day, to_utc
 from scheduling.notifications import Plan
+from screening import sign_off
 
 DIGEST = 17 * 60
-DAY_CARD, DAY_DIGEST = "day.card", "digest.day"
+DAY_CARD, DAY_DIGEST, NEW_POLICY = "day.card", "digest.day", "policy.new"
 STALE = timedelta(hours=6)
 
 
@@ -43,4 +44,24 @@ async def plan(session: AsyncSession, now: datetime) -> int:
         )
         for person_id in await people.with_role(session, people.ADMIN)
     ]
-    return await agenda.plan_day_cards(session, now) + await notifications.plan_all(session, digests)
+    policy = await _new_policy(session, now)
+    planned = await notifications.plan_all(session, [*digests, *policy])
+    return planned + await agenda.plan_day_cards(session, now)
+
+
+async def _new_policy(session: AsyncSession, now: datetime) -> list[Plan]:
+    """A newer policy waits for its signature: the desk is told once a version."""
+    status = await sign_off.status(session)
+    if status.in_force is None or not status.waiting:
+        return []
+    return [
+        Plan(
+            person_id,
+            NEW_POLICY,
+            now,
+            key=f"{NEW_POLICY}:{status.newest}:{person_id}",
+            at_least_once=False,
+            data={"version": status.newest},
+        )
+        for person_id in await people.with_role(session, people.ADMIN, people.LEAD)
+    ]

@@ -1,9 +1,136 @@
-"""The safety policy, read and signed in the chat."""
+"""The safety policy: read it, and sign it by a typed sentence; until then nobody can book."""
 
 from __future__ import annotations
 
-from bot.flow import Command, Notice, Step
+from collections.abc import Mapping
+from typing import Any
 
-STEPS: tuple[Step, ...] = ()
-NOTICES: tuple[Notice, ...] = ()
+from bot import opened, policy_text, rounds, staff_cards
+from bot.conversation import HOME_TOPIC
+from bot.flow import (
+    HOME,
+    NAV,
+    Again,
+    Attachment,
+    Choice,
+    Command,
+    Day,
+    Go,
+    Input,
+    Line,
+    Notice,
+    Opening,
+    Raw,
+    Result,
+    Said,
+    Screen,
+    Step,
+    Tap,
+    Text,
+    Turn,
+    rows,
+    text,
+)
+from bot.staff_cards import DESK
+from scheduling import clinic, notifications, people
+from screening import sign_off
+from screening.sign_off import Status
+
+NEW = rounds.NEW_POLICY
+
+
+class Card(Step):
+    """Which version is signed by whom, and the sentence that signs the newest."""
+
+    name = "policy.card"
+    roles = DESK
+    expects = frozenset({"text"})
+
+    async def show(self, turn: Turn) -> Screen:
+        status = await sign_off.status(turn.session)
+        version = status.newest or turn.house.policy.version
+        lines: list[Line] = []
+        signed = status.in_force
+        if signed is not None and not status.waiting:
+            day = Day(signed.at.astimezone(turn.house.zone).date(), full=True)
+            lines.append(
+                text("policy.card.signed", version=signed.version, who=Raw(signed.by_name), date=day)
+            )
+            return Screen("policy.card", tuple(lines), rows(Choice("read"), Choice("invite")) + NAV)
+        if signed is not None:
+            lines.append(text("policy.new", version=version))
+        else:
+            lines.append(text("policy.card", version=version))
+        lines.append(text("policy.card.read"))
+        lines.append(text("policy.card.sign", label=_sentence(version)))
+        if people.LEAD not in turn.roles:
+            lines.append(text("policy.card.lead"))
+        return Screen("policy.card", tuple(lines), rows(Choice("read"), Choice("invite"), HOME))
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        status = await sign_off.status(turn.session)
+        if isinstance(value, Said):
+            return await self._sign(turn, status, value.text)
+        if not isinstance(value, Tap):
+            return Again()
+        if value.code == "read":
+            policy = turn.house.policy
+            words = "\n".join(policy_text.describe(policy, turn.house.catalogue))
+            caption = text("policy.file", version=policy.version)
+            turn.attach(Attachment(f"policy-{policy.version}.txt", words.encode(), caption))
+            return Again()
+        if value.code == "invite":
+            return Go("people.ask", {"roles": [people.LEAD]})
+        return Again()
+
+    async def _sign(self, turn: Turn, status: Status, sentence: str) -> Result:
+        version = status.newest or ""
+        if people.LEAD not in turn.roles:
+            return Again(text("policy.card.lead"))
+        name = sign_off.matches(sentence, version)
+        if name is None or not status.waiting:
+            return Again(text("policy.mismatch"))
+        await sign_off.sign(turn.session, version, name, turn.actor.id, turn.now, kind="lead")
+        await opened.tell(turn.session, turn.now)
+        first = status.in_force is None
+        if first and await clinic.is_open(turn.session):
+            for person_id in await people.with_role(turn.session, people.ADMIN):
+                if person_id != turn.actor.id:
+                    await notifications.plan(
+                        turn.session,
+                        person_id,
+                        "setup.open",
+                        turn.now,
+                        key=f"setup.open:{person_id}:{version}",
+                    )
+            turn.open("opened", "setup.open")
+        return Go("policy.done", {"version": version, "who": name}, forget=True)
+
+
+def _sentence(version: str) -> Text:
+    return text("policy.sentence", name=text("policy.sentence.name"), version=version)
+
+
+class Signed(Step):
+    name = "policy.done"
+    roles = DESK
+
+    async def show(self, turn: Turn) -> Screen:
+        line = text("policy.done", version=str(turn.data["version"]), who=Raw(turn.data["who"]))
+        return Screen(self.name, (line,), ((HOME,),))
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        return Again()
+
+
+async def _new(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+    """A newer policy waits: those of the desk are told once a version."""
+    status = await sign_off.status(turn.session)
+    if not status.waiting or status.newest != data.get("version") or not turn.roles & staff_cards.DESK:
+        return None
+    return Opening(HOME_TOPIC, "policy.card", {})
+
+
+STEPS: tuple[Step, ...] = (Card(), Signed())
+NOTICES: tuple[Notice, ...] = (Notice(NEW, _new),)
 COMMANDS: tuple[Command, ...] = ()

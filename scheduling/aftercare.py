@@ -71,8 +71,8 @@ async def plan(
 ) -> None:
     """Plan what follows a visit. `start`: when the care message goes out (Done can no longer be undone).
 
-    Safe to repeat. Everybody gets the care message and the next-day check-in; a first visit or any caution the 72 h check, a
-    first visit or a relapse before it the one after 7 days. Muted people get the care message only.
+    Safe to repeat. Everybody gets the care message and the next-day check-in; a first visit or any caution
+    the 72 h check; a first visit or a relapse before it the one after 7 days. The muted get the care message.
     """
     person = await session.get(Person, appointment.client_id)
     if person is None or person.erased_at is not None:

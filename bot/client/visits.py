@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot import conversation, visit_facts
-from bot.client import checking, choosing
+from bot.client import checking, choosing, moved
 from bot.conversation import HOME_TOPIC
 from bot.flow import (
     HELP,
@@ -35,6 +35,7 @@ from bot.flow import (
 )
 from bot.visit_facts import Visit
 from scheduling import booking, rescheduling
+from scheduling.appointments import HELD, WAITING
 from scheduling.booking import CannotBook, TooLate
 from scheduling.calendar_file import CalendarEvent, calendar_file
 
@@ -76,7 +77,7 @@ class VisitsList(Step):
         lines: list[Line] = [text("visits.list")]
         choices = []
         for visit in visits:
-            waits = visit.row.state == "waiting"
+            waits = visit.row.state == WAITING
             key = "visits.list.row_waiting" if waits else "visits.list.row"
             lines.append(Text(key, {**visit.params(), "label": visit_facts.in_list(visit, turn.now)}))
             label = Raw(visit.treatment.name) if waits else text("button.visit", when=visit.params()["when"])
@@ -138,17 +139,15 @@ async def _act(turn: Turn, visit: Visit, code: str) -> Result:
     if code == "where":
         _say_where(turn, visit)
         return Again(quiet=True)
-    if code == "check":
-        await checking.reopen(turn, visit.id)
+    if code in {"check", "changed"}:
+        await checking.reopen(turn, visit.id, again=code == "changed")
         return Again(quiet=True)
-    if code == "changed":
-        return await checking.again(turn, visit.row)
     if code == "book":
         return to_book(turn)
     if code == "rebook":
         return await choosing.rebook(turn, visit.row)
     if code == "wellnow":
-        return Go("moved.well", data)
+        return await moved.well(turn, visit.row)
     return await _decide(turn, visit, code)
 
 
@@ -167,11 +166,10 @@ async def _decide(turn: Turn, visit: Visit, code: str) -> Result:
             return Go("moved.waiting", data)
     except CannotBook:
         return Again(text("old.changed"))
-    look = {"treatment": visit.treatment.id, "therapist": visit.therapist.id}
-    if visit.row.state == "held":
-        await booking.let_hold_go(turn.session, visit.id, turn.now)
-        return Go("book.days", look)
-    return Go("book.days", {**data, **look, "moving": visit.id})
+    if visit.row.state != HELD:
+        return Go("move.pick", data)
+    await booking.let_hold_go(turn.session, visit.id, turn.now)
+    return Go("book.days", {"treatment": visit.treatment.id, "therapist": visit.therapist.id})
 
 
 async def undo(turn: Turn, visit: Visit) -> Result:

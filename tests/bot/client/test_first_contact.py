@@ -34,7 +34,7 @@ async def test_five_taps_to_the_first_times(chat: Chat) -> None:
 async def test_no_answer_stands_in_the_data_of_a_button(chat: Chat) -> None:
     await chat.start()
     await chat.tap("agree")
-    buttons = chat.phone.last.buttons
+    buttons = [button for row in chat.phone.last.rows for button in row]
     assert [button.data.rpartition(":")[2] for button in buttons][:5] == ["o1", "o2", "o3", "o4", "o5"]
 
 

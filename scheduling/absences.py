@@ -18,7 +18,6 @@ from scheduling.appointments import LIVE, NOTHING, WAITING, Appointment, free_ce
 from scheduling.availability import local_day, to_utc
 from scheduling.changes import UNDO, note_act
 from scheduling.clinic import BookingRules, Therapist, TimeOff, rules
-from scheduling.matching import PLAIN, Needs
 from scheduling.moving import offer
 from scheduling.people import Person
 from scheduling.promises import within
@@ -183,7 +182,7 @@ async def remove(session: AsyncSession, time_off_id: str, now: datetime, *, acto
         audit.record(session, now=now, actor=actor, subject=None, action="time_off.removed", thing=row.id)
 
 
-async def due(session: AsyncSession, now: datetime, needs: Needs = PLAIN) -> int:
+async def due(session: AsyncSession, now: datetime) -> int:
     """Re-offer the visits of time off that can no longer be undone. Safe to repeat. Returns how many."""
     rows = await session.scalars(
         select(TimeOff).where(
@@ -202,7 +201,7 @@ async def due(session: AsyncSession, now: datetime, needs: Needs = PLAIN) -> int
             if row.mode == EACH:
                 await _decide_task(session, conflict, await rules(session), now)
             else:
-                await reoffer(session, conflict.appointment_id, now, actor=row.by, needs=needs)
+                await reoffer(session, conflict.appointment_id, now, actor=row.by)
                 moved += 1
     return moved
 
@@ -221,7 +220,7 @@ async def _decide_task(
 
 
 async def reoffer(
-    session: AsyncSession, appointment_id: str, now: datetime, *, actor: str | None, needs: Needs = PLAIN
+    session: AsyncSession, appointment_id: str, now: datetime, *, actor: str | None
 ) -> Appointment:
     """The clinic cannot keep the visit: three other times are kept and offered ("visit.by_clinic").
 
@@ -243,7 +242,7 @@ async def reoffer(
     await session.flush()
     await notifications.void(session, appointment.id)
     until = now + timedelta(hours=booking_rules.keep_hours)
-    kept = await offer(session, appointment.id, now, until=until, needs=needs)
+    kept = await offer(session, appointment.id, now, until=until)
     person = await session.get(Person, appointment.client_id)
     reachable = person is not None and person.telegram_id is not None and person.unreachable_since is None
     if reachable and kept:

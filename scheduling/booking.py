@@ -50,7 +50,8 @@ from scheduling.appointments import (
 )
 from scheduling.changes import note_act
 from scheduling.clinic import BookingRules, rules
-from scheduling.matching import PLAIN, Needs
+from scheduling.matching import Needs
+from scheduling.needs import needs_of
 from scheduling.occupancy import may_treat
 from scheduling.refusals import (
     CannotBook,
@@ -106,13 +107,14 @@ async def hold(
     now: datetime,
     *,
     actor: str | None = None,
-    needs: Needs = PLAIN,
+    needs: Needs | None = None,
     over_limits: bool = False,
     first_visit: bool | None = None,
 ) -> Appointment:
     """Keep a time for a client while they decide. An earlier held time of theirs is given back.
 
-    `over_limits`: staff go past notice and weekly limit, never past a safety hold or another booking.
+    `needs` adds to what is on file. `over_limits`: staff go past notice and weekly limit, never past a safety
+    hold or another booking.
     Raises: NotOpen, OnHold, NeedsOk, NotSuitable, NoticeTooShort, TooFarAhead, OwnOverlap, WeeklyLimit,
     SlotTaken.
     """
@@ -120,6 +122,7 @@ async def hold(
     await lock_client(session, client_id)
     ok_by, provisional = await admit(session, client_id, slot, booking_rules, now)
     await within_reach(slot, booking_rules, now, over_limits)
+    needs = await needs_of(session, client_id, needs)
     if not await may_treat(session, needs, slot.therapist_id):
         raise NotSuitable
     await _give_back_held(session, client_id, now)

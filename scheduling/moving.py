@@ -27,7 +27,8 @@ from scheduling.appointments import (
 from scheduling.booking import free_kept_times
 from scheduling.changes import note_act
 from scheduling.clinic import BookingRules, rules
-from scheduling.matching import PLAIN, Needs
+from scheduling.matching import Needs
+from scheduling.needs import needs_of
 from scheduling.occupancy import may_treat
 from scheduling.refusals import NotNow, NotSuitable, SlotTaken, TooLate
 from scheduling.search import SearchQuery, nearest, suggest
@@ -43,7 +44,7 @@ async def move(
     now: datetime,
     *,
     actor: str | None,
-    needs: Needs = PLAIN,
+    needs: Needs | None = None,
     over_limits: bool = False,
     reason: str = "client",
 ) -> Appointment:
@@ -60,6 +61,7 @@ async def move(
     client_id = appointment.client_id
     ok_by, provisional = await admit(session, client_id, slot, booking_rules, now)
     await within_reach(slot, booking_rules, now, over_limits)
+    needs = await needs_of(session, client_id, needs)
     if not await may_treat(session, needs, slot.therapist_id):
         raise NotSuitable
     await no_overlap(session, client_id, slot, now, appointment.id)
@@ -159,7 +161,7 @@ async def offer(
     *,
     until: datetime,
     n: int = 3,
-    needs: Needs = PLAIN,
+    needs: Needs | None = None,
 ) -> list[KeptTime]:
     """Keep up to `n` other times for a visit until the client has chosen one; best first.
 
@@ -167,6 +169,7 @@ async def offer(
     """
     appointment = await locked(session, appointment_id)
     booking_rules = await rules(session)
+    needs = await needs_of(session, appointment.client_id, needs)
     await free_kept_times(session, appointment, now)
     query = SearchQuery(
         appointment.client_id, appointment.treatment_id, needs=needs, moving=appointment.id, over_limits=False
@@ -227,7 +230,7 @@ async def offers(session: AsyncSession, appointment_id: str, now: datetime) -> l
 
 
 async def take_offer(
-    session: AsyncSession, kept_id: str, now: datetime, *, actor: str | None, needs: Needs = PLAIN
+    session: AsyncSession, kept_id: str, now: datetime, *, actor: str | None, needs: Needs | None = None
 ) -> Appointment:
     """The client chose one of the times kept for them. Raises: TooLate (no longer kept), OnHold, NeedsOk."""
     kept = await session.get(KeptTime, kept_id)

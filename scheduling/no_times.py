@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.clock import to_minutes
 from scheduling.availability import Calendar, local_day, to_utc
 from scheduling.clinic import TimeOff, rules
+from scheduling.needs import needs_of
 from scheduling.occupancy import hours_and_off, may_treat
 from scheduling.search import SearchQuery, search
 
@@ -28,7 +29,8 @@ class Why:
 async def why_nothing(session: AsyncSession, query: SearchQuery, now: datetime) -> Why:
     """training | horizon | notice | weekly | away | closed | full (one therapist) | full_all."""
     booking_rules = await rules(session)
-    if not await may_treat(session, query.needs, query.therapist_id):
+    needs = await needs_of(session, query.client_id, query.needs)
+    if not await may_treat(session, needs, query.therapist_id):
         return Why("training")
     zone = booking_rules.tz
     today = local_day(to_minutes(now), zone)
@@ -57,7 +59,7 @@ async def why_nothing(session: AsyncSession, query: SearchQuery, now: datetime) 
     ).first()
     if away is not None:
         return Why("away" if away.therapist_id else "closed", away.first_day, away.last_day)
-    who = await may_treat(session, query.needs, query.therapist_id)
+    who = await may_treat(session, needs, query.therapist_id)
     calendar = Calendar.between(zone, to_utc(first, 0, zone), to_utc(last, 1440, zone))
     hours, _ = await hours_and_off(session, calendar, who)
     if not any(ranges for days in hours.values() for ranges in days):

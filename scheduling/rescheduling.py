@@ -33,8 +33,9 @@ from scheduling.availability import local_day
 from scheduling.booking import free_kept_times
 from scheduling.changes import note_act
 from scheduling.clinic import BookingRules, rules
-from scheduling.matching import PLAIN, Needs
+from scheduling.matching import Needs
 from scheduling.moving import move, offer, offers, take_offer
+from scheduling.needs import needs_of
 from scheduling.promises import within
 from scheduling.refusals import OwnOverlap
 from scheduling.resuming import back_on, holds_changed, resume
@@ -91,7 +92,7 @@ async def apply_decision(
     *,
     phase: str = "check",
     actor: str | None = None,
-    needs: Needs = PLAIN,
+    needs: Needs | None = None,
 ) -> Applied:
     """Do to a visit what rule 16 says, in the caller's transaction, after screening wrote its holds.
 
@@ -103,6 +104,7 @@ async def apply_decision(
     if appointment.state not in OPEN_STATES:
         return Applied(appointment, decision.slot, before)
     booking_rules = await rules(session)
+    needs = await needs_of(session, appointment.client_id, needs)
     appointment.outcome = int(decision.outcome)
     appointment.changed_at = now
     if decision.repeat:
@@ -155,7 +157,7 @@ async def apply_everywhere(
     but: str | None = None,
     phase: str = "staff",
     actor: str | None = None,
-    needs: Needs = PLAIN,
+    needs: Needs | None = None,
 ) -> list[Applied]:
     """A decision outside a visit's own check (typed words, aftercare, staff): every visit to come feels it.
 

@@ -15,7 +15,8 @@ from scheduling.appointments import BOOKED, DONE, Appointment
 from scheduling.availability import Calendar, local_day, local_minute, to_utc
 from scheduling.clinic import BookingRules, Treatment, rules
 from scheduling.intervals import merged
-from scheduling.matching import PLAIN, Needs
+from scheduling.matching import Needs
+from scheduling.needs import needs_of
 from scheduling.occupancy import clients_own, hours_and_off, may_treat, occupied, room_times
 from scheduling.people import Person
 from scheduling.ranking import Wishes, window_of
@@ -28,7 +29,7 @@ class SearchQuery:
 
     `not_before`: no start before it (aware). `days`: how many local days from `first_day` (default: today)
     on; None is the whole horizon. `moving`: a visit whose own times count as free. `over_limits`: staff go
-    past notice and weekly limit.
+    past notice and weekly limit. `needs` adds to what is on file of the client.
     """
 
     client_id: str | None
@@ -37,7 +38,7 @@ class SearchQuery:
     not_before: datetime | None = None
     first_day: date | None = None
     days: int | None = None
-    needs: Needs = PLAIN
+    needs: Needs | None = None
     moving: str | None = None
     over_limits: bool = False
 
@@ -57,6 +58,7 @@ class Found:
     treatment: Treatment
     cool_rooms: frozenset[str]
     rules: BookingRules
+    needs: Needs
 
     def slot(self, start: int, therapist_id: str, room_id: str) -> Slot:
         return slot_at(start, therapist_id, room_id, self.treatment)
@@ -106,7 +108,7 @@ async def suggest(
     if avoid:
         hidden = {slot.starts_at for slot in avoid}
         free = {who: [pair for pair in pairs if pair[0] not in hidden] for who, pairs in free.items()}
-    wishes = await wishes_of(session, query.client_id, found.rules, query.needs, good_hours)
+    wishes = await wishes_of(session, query.client_id, found.rules, found.needs, good_hours)
     if like is not None:
         minute = local_minute(like[0], found.rules.tz)
         wishes = replace(wishes, last_minute=minute, last_therapist=like[1])
@@ -115,7 +117,13 @@ async def suggest(
 
 
 async def nearest(
-    session: AsyncSession, slot: Slot, client_id: str, now: datetime, *, needs: Needs = PLAIN, n: int = 3
+    session: AsyncSession,
+    slot: Slot,
+    client_id: str,
+    now: datetime,
+    *,
+    needs: Needs | None = None,
+    n: int = 3,
 ) -> list[Suggestion]:
     """Free times closest to one that is gone, within a fortnight of it."""
     zone = (await rules(session)).tz
@@ -167,7 +175,8 @@ async def find(session: AsyncSession, query: SearchQuery, now: datetime) -> Foun
     """Everything free for a query, or None if the treatment is not offered or nobody may treat the client."""
     booking_rules = await rules(session)
     treatment = await session.get(Treatment, query.treatment_id)
-    who = await may_treat(session, query.needs, query.therapist_id)
+    needs = await needs_of(session, query.client_id, query.needs)
+    who = await may_treat(session, needs, query.therapist_id)
     if treatment is None or not treatment.active or not who:
         return None
     zone, minute = booking_rules.tz, to_minutes(now + timedelta(seconds=59))
@@ -185,7 +194,7 @@ async def find(session: AsyncSession, query: SearchQuery, now: datetime) -> Foun
 
     hours, off = await hours_and_off(session, calendar, who)
     busy, in_rooms = await occupied(session, calendar, now, query.moving)
-    rooms = await room_times(session, query.needs, in_rooms)
+    rooms = await room_times(session, needs, in_rooms)
     visits, full_weeks = await clients_own(
         session, query.client_id, calendar, booking_rules, now, query.moving
     )
@@ -207,4 +216,4 @@ async def find(session: AsyncSession, query: SearchQuery, now: datetime) -> Foun
         while starts and starts[-1] >= until:
             starts.pop()
         free[therapist] = with_rooms(starts, span, rooms)
-    return Found(calendar, free, treatment, frozenset(r.id for r in rooms if r.cool), booking_rules)
+    return Found(calendar, free, treatment, frozenset(r.id for r in rooms if r.cool), booking_rules, needs)

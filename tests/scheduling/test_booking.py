@@ -11,6 +11,7 @@ from scheduling import clinic as rows
 from scheduling.appointments import Appointment, OccupiedCell
 from scheduling.booking import SearchQuery
 from scheduling.matching import Needs
+from screening import health
 from tests.scheduling.conftest import Fate, make_world
 
 TUESDAY, WEDNESDAY, NEXT_MONDAY, NEXT_TUESDAY = (date(2027, 3, d) for d in (2, 3, 8, 9))
@@ -171,6 +172,20 @@ async def test_a_match_is_never_downgraded(world):
         for therapist in await rows.therapists(session):
             therapist.oncology = False
         assert await booking.search(session, query, world.now) == []
+
+
+async def test_what_is_on_file_decides_the_match_even_if_no_caller_asks(world):
+    async with world.database.transaction() as session:
+        await health.save(
+            session, health.Health(world.clients[0], conditions=frozenset({"cancer_now", "ms"})), world.now
+        )
+    with pytest.raises(booking.NotSuitable):
+        await hold(world, 0, world.slot(world.at(NEXT_TUESDAY, 10), "Marek"))
+    async with world.database.reading() as session:
+        query = SearchQuery(world.clients[0], world.treatments["swedish"], first_day=NEXT_MONDAY, days=3)
+        found = await booking.search(session, query, world.now)
+    assert {slot.therapist_id for slot in found} == {world.therapists["Ana"]}
+    assert {slot.room_id for slot in found} == {world.rooms[1]}  # the cool one: heat harms in MS
 
 
 async def test_no_booking_before_a_policy_is_signed(database, clock, clinic):

@@ -39,15 +39,16 @@ class House:
     def zone(self) -> ZoneInfo:
         return self.clinic.zone
 
-    async def refresh_clock(self) -> None:
-        """In a demo, read the offset that a visitor set. Raises: BadSettings if one stands in a real store."""
+    async def refresh_clock(self) -> bool:
+        """In a demo, read the visitor's offset: True if it moved. Raises: BadSettings in a real store."""
         async with self.database.reading() as session:
             found = await demo_clock.offset(session)
         if found is None:
-            return
+            return False
         if not self.demo:
             raise BadSettings(["This database belongs to a demo. Name another in GENTLEHOURS_DATABASE_URL."])
-        self.clock.offset = found
+        moved, self.clock.offset = found != self.clock.offset, found
+        return moved
 
     def lexicon(self, language: str) -> Lexicon:
         return self.lexicons.get(language) or self.lexicons["en"]

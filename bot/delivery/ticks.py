@@ -14,7 +14,7 @@ from bot.delivery.drawing import Drawer
 from bot.delivery.outbox import Outbox
 from bot.house import House
 from config.database import Busy, Down
-from scheduling import booking, deadlines, notifications, people
+from scheduling import absences, booking, deadlines, notifications, people
 
 log = structlog.get_logger()
 
@@ -76,7 +76,9 @@ class Ticks:
                 self._running.discard(task)
 
     async def _second(self) -> None:
-        await self.house.refresh_clock()
+        if await self.house.refresh_clock():
+            await self._expire()
+            await self._keep_house()
         self._woken.set()
 
     async def _dispatch_loop(self) -> None:
@@ -95,9 +97,11 @@ class Ticks:
 
     async def _expire(self) -> None:
         async with self.house.database.transaction() as session:
-            await booking.expire(session, self.house.clock.now())
-            await deadlines.run(session, self.house.clock.now())
-            await notifications.recover(session, self.house.clock.now())
+            now = self.house.clock.now()
+            await booking.expire(session, now)
+            await deadlines.run(session, now)
+            await absences.due(session, now)
+            await notifications.recover(session, now)
         self.wake()
 
     async def _keep_house(self) -> None:
@@ -105,4 +109,5 @@ class Ticks:
         async with self.house.database.transaction() as session:
             await inbox.forget(session, now, self.house.clinic.retention.update_ids_days)
             await people.forget_old_invites(session, now)
+            await booking.forget_cells(session, now)
         await self.house.menu.keep_house(self.house, now)

@@ -223,7 +223,7 @@ async def members(turn: Turn) -> list[Member]:
     out: list[Member] = []
     seen: set[str] = set()
     for one in await clinic.therapists(session):
-        roles = {people.THERAPIST}
+        roles = frozenset({people.THERAPIST})
         if one.person_id is not None:
             roles |= await people.roles_of(session, one.person_id) & people.STAFF
             seen.add(one.person_id)

@@ -82,7 +82,7 @@ async def open_round(turn: Turn, visit: Appointment | None, phase: str) -> str:
         row = await turn.session.get(Interview, before)
         if row is not None and row.appointment_id != visit.id:
             await interview.carry(turn.session, before, turn.now, appointment_id=visit.id, session_at=at)
-    return await interview.open_interview(
+    opened = await interview.open_interview(
         turn.session,
         turn.subject_id,
         phase,
@@ -91,6 +91,11 @@ async def open_round(turn: Turn, visit: Appointment | None, phase: str) -> str:
         appointment_id=visit.id if visit is not None else None,
         session_at=at,
     )
+    row = await turn.session.get(Interview, opened)
+    if before is None and row is not None and "at" in turn.data:
+        # the first card was read from when it was shown, not from its first tap
+        row.opened_at = min(row.opened_at, from_minutes(0) + timedelta(seconds=turn.data["at"]))
+    return opened
 
 
 async def _existing(turn: Turn, visit: Appointment | None, phase: str) -> str | None:
@@ -188,7 +193,9 @@ def _mark(prompt: Prompt | None) -> str:
 async def card_data(turn: Turn, visit: Appointment | None, phase: str, **more: Any) -> dict[str, Any]:
     """The data of the card that shows where a round stands."""
     seen = _mark(await prompt_of(turn, visit, phase))
-    return {**more, "appointment": visit.id if visit is not None else None, "phase": phase, "seen": seen}
+    named = visit.id if visit is not None else None
+    shown_at = int(turn.now.timestamp())
+    return {**more, "appointment": named, "phase": phase, "seen": seen, "at": shown_at}
 
 
 # --- one card ---

@@ -276,6 +276,7 @@ class Turn:
     extras: list[Extra] = field(default_factory=list)
     deletions: list[int] = field(default_factory=list)
     closings: list[str] = field(default_factory=list)
+    rewrites: list[tuple[int, Screen]] = field(default_factory=list)  # messages that are no card any more
     menus: list[str] = field(default_factory=list)  # people whose command menu follows their roles anew
 
     @property

@@ -497,6 +497,8 @@ class Router:
                 roles = await people.roles_of(session, person_id)
                 plan.menus.append((person.telegram_id, person.language, roles))
         words = Words(self.house, turn.actor.language, turn.now)
+        for message_id, screen in turn.rewrites:
+            plan.rewrites.append((message_id, render(screen, words, revision=0, token="")))
         for extra in turn.extras:
             plan.say(extra, words)
 

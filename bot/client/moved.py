@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from bot import about
@@ -33,14 +33,14 @@ from bot.flow import (
     rows,
     text,
 )
-from scheduling import aftercare, booking, clinic, promises, rescheduling, tasks
+from scheduling import aftercare, booking, clinic, notifications, promises, rescheduling, tasks
 from scheduling.appointments import CANCELLED, LIVE, NO_SHOW, RELEASED, TENTATIVE, WAITING, Appointment
 from scheduling.refusals import CannotBook, NotNow, TooLate
 from screening import health, holds, interview, steady
 from screening.holds import HoldView
 from screening.policy import Slot
 
-STEADY, ENDED = timedelta(days=14), timedelta(days=30)
+STEADY = timedelta(days=14)
 
 
 # --- what the buttons do, wherever they stand ---
@@ -199,11 +199,30 @@ async def well(turn: Turn, visit: Appointment | None) -> Result:
     )
 
 
+async def ask_if_steady(turn: Turn, visit: Appointment, day: date | None) -> date:
+    """After a relapse the client's own dated answer is needed, whether a time is kept or not."""
+    day = day or turn.now.astimezone(turn.house.zone).date() + STEADY
+    at = datetime.combine(day, time(10), turn.house.zone).astimezone(UTC)
+    await notifications.plan(
+        turn.session,
+        visit.client_id,
+        "moved.checkin",
+        max(at, turn.now + timedelta(hours=1)),
+        key=f"moved.checkin:steady:{visit.client_id}:{day.isoformat()}",
+        at_least_once=False,
+        data={"appointment": visit.id, "steady": True},
+    )
+    return day
+
+
 async def not_yet(turn: Turn, visit: Appointment) -> Result:
     try:
         day = await rescheduling.not_yet_well(turn.session, visit.id, turn.now)
     except NotNow:
-        return Again(text("old.changed"))
+        if await _relapse(turn) is None:
+            return Again(text("old.changed"))
+        week = turn.now.astimezone(turn.house.zone).date() + timedelta(days=7)
+        return Again(text("moved.later", day=Day(await ask_if_steady(turn, visit, week))))
     return Go(
         "moved.waiting", {"appointment": visit.id}, toast=text("moved.later", day=Day(day)), forget=True
     )
@@ -395,8 +414,10 @@ async def _send_let_go(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
 
 
 async def _send_check_in(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
-    visit = await _visit_in(turn, data, WAITING)
+    visit = await _visit_in(turn, data, *((*LIVE, WAITING) if data.get("steady") else (WAITING,)))
     if visit is None or turn.actor.muted_at is not None:
+        return None
+    if data.get("steady") and await _relapse(turn) is None:
         return None
     return Opening(f"moved:{visit.id}", "moved.checkin", {"appointment": visit.id})
 

@@ -2,8 +2,178 @@
 
 from __future__ import annotations
 
-from bot.flow import Command, Notice, Step
+from datetime import timedelta
 
-STEPS: tuple[Step, ...] = ()
+from sqlalchemy import select, update
+
+from bot import conversation, own_data
+from bot.conversation import CardMessage
+from bot.delivery.inbox import InboxUpdate
+from bot.flow import (
+    BACK,
+    HOME,
+    NAV,
+    PERSON,
+    Again,
+    Attachment,
+    Choice,
+    Command,
+    Day,
+    Go,
+    Input,
+    Line,
+    Notice,
+    Raw,
+    Result,
+    Screen,
+    Step,
+    Tap,
+    Text,
+    Turn,
+    rows,
+    text,
+)
+from config import audit
+from config.encryption import destroy_key
+from scheduling import booking, clinic, notifications, people, promises, tasks
+from scheduling.people import STAFF
+from scheduling.refusals import CannotBook
+from screening import interview, profile
+
+CONSENT = "care"
+MOST_CARDS = 200
+GRACE_DAYS = 366
+
+
+class Card(Step):
+    """What is kept, and the three things that anybody can do about it."""
+
+    name = "privacy.card"
+
+    async def show(self, turn: Turn) -> Screen:
+        since = await people.consented(turn.session, turn.actor.id, CONSENT)
+        if since is None:
+            lines: tuple[Line, ...] = (text("privacy.card.none"),)
+        else:
+            day = since.astimezone(turn.house.zone).date()
+            lines = (text(self.name, date=Day(day, full=True)),)
+        erase = () if turn.roles & STAFF else (Choice("erase"),)
+        return Screen(self.name, lines, rows(Choice("copy"), Choice("more"), *erase) + NAV)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        return await _take(turn, value)
+
+
+class More(Step):
+    name = "privacy.more"
+
+    async def show(self, turn: Turn) -> Screen:
+        return Screen(self.name, (text("consent.more"),), rows(Choice("copy")) + NAV)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        return await _take(turn, value)
+
+
+class Erase(Step):
+    """Asked once, with what the law keeps."""
+
+    name = "privacy.erase"
+
+    async def show(self, turn: Turn) -> Screen:
+        lines: list[Line] = [text(self.name)]
+        rules = await clinic.rules(turn.session)
+        if rules.by_law:
+            until = turn.now.astimezone(turn.house.zone).date() + timedelta(
+                days=GRACE_DAYS * rules.by_law_years
+            )
+            lines.append(text("privacy.erase.law", text=Raw(rules.by_law), date=Day(until, full=True)))
+        return Screen(self.name, tuple(lines), rows(Choice("copy"), Choice("eraseyes"), PERSON, (BACK, HOME)))
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        return await _take(turn, value)
+
+
+async def _take(turn: Turn, value: Input) -> Result:
+    code = value.code if isinstance(value, Tap) else ""
+    if code == "copy":
+        content = await own_data.everything(turn)
+        turn.attach(Attachment("my-data.json", content, text("privacy.copy")))
+        return Again(quiet=True)
+    if code == "more":
+        return Go("privacy.more", {})
+    if turn.roles & STAFF or turn.for_other:
+        return Again(text("odd.no_role"))  # a member of staff first gives the role back
+    if code == "erase":
+        return Go("privacy.erase", {})
+    if code == "eraseyes" and turn.step in ("privacy.erase", ""):
+        await erase(turn)
+        return Again(quiet=True)
+    return Again(text("old.changed"))
+
+
+async def erase(turn: Turn) -> None:
+    """Everything at once: visits off, the clinic told, the key gone, cards made neutral."""
+    session, person_id, now = turn.session, turn.actor.id, turn.now
+    gone = 0
+    for visit in await booking.visits(session, person_id, now):
+        await interview.expire(session, person_id, visit.id, now)
+        try:
+            await booking.cancel(session, visit.id, now, actor=person_id, because="erased", undo=False)
+        except CannotBook:
+            continue
+        gone += 1
+    for task in await tasks.of_client(session, person_id):
+        await tasks.close(session, task.id, now, by=None, outcome="erased")
+    await _tell_clinic(turn, gone)
+    await _neutral_cards(turn)
+    await people.withdraw_consent(session, person_id, now)
+    await notifications.void_person(session, person_id)
+    await profile.forget(session, person_id, now)
+    await people.erase(session, person_id, now, actor=person_id)
+    await destroy_key(session, person_id)
+    await session.execute(
+        update(InboxUpdate)
+        .where(InboxUpdate.chat_id == turn.chat_id, InboxUpdate.update_id != turn.update_id)
+        .values(payload=None, state="done", done_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    await conversation.forget_chat(session, turn.chat_id)
+    await session.refresh(turn.actor)
+    audit.record(
+        session, now=now, actor=person_id, subject=person_id, action="privacy.erased", detail={"visits": gone}
+    )
+
+
+async def _tell_clinic(turn: Turn, visits: int) -> None:
+    rules = await clinic.rules(turn.session)
+    words = turn.house.catalogue.say("en", "privacy.told_clinic", n=visits)
+    await tasks.open_task(
+        turn.session,
+        "erased",
+        turn.now,
+        client_id=None,
+        due_at=promises.by_end_of_day(rules.opening_hours, rules.tz, turn.now),
+        key=f"erased:{turn.actor.id}",
+        note=words,
+    )
+
+
+async def _neutral_cards(turn: Turn) -> None:
+    """No card of this chat keeps a word about health."""
+    ids = await turn.session.scalars(
+        select(CardMessage.message_id)
+        .where(CardMessage.chat_id == turn.chat_id)
+        .order_by(CardMessage.message_id.desc())
+        .limit(MOST_CARDS)
+    )
+    neutral = Screen("privacy.gone", (Text("old.gone"),), bold=False)
+    for message_id in dict.fromkeys(ids.all()):
+        if message_id != turn.message_id:
+            turn.rewrites.append((message_id, neutral))
+    if turn.message_id is not None:
+        turn.rewrites.append((turn.message_id, Screen("privacy.erased", (Text("privacy.erased"),))))
+
+
+STEPS: tuple[Step, ...] = (Card(), More(), Erase())
 NOTICES: tuple[Notice, ...] = ()
-COMMANDS: tuple[Command, ...] = ()
+COMMANDS: tuple[Command, ...] = (Command("privacy", "home", "privacy.card", open=True),)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import about, cards
 from bot.about import Visit
-from bot.client import clearance, urgent
+from bot.client import clearance, moved, urgent
 from bot.flow import (
     BACK,
     HOME,
@@ -43,7 +43,7 @@ from config.clock import from_minutes, to_minutes
 from scheduling import clinic, notifications, promises, rescheduling, tasks
 from scheduling.appointments import HELD, WAITING, Appointment
 from scheduling.notifications import NOW
-from scheduling.rescheduling import Applied
+from scheduling.rescheduling import OPEN_STATES, Applied
 from screening import holds, sign_off
 from screening.decision import Decision
 from screening.policy import Outcome, Slot
@@ -51,6 +51,7 @@ from screening.questionnaire import Progress
 from screening.tables import Interview
 
 CARD = "result.card"
+A_DAY = 1440
 STAFF_CALLS = timedelta(hours=8)
 MOST_TOLD, MOST_ADAPTED = 4, 3
 
@@ -138,6 +139,8 @@ async def apply(turn: Turn, visit: Appointment, decision: Decision, phase: str) 
     turn.redraw(f"visit:{visit.id}", "visit.card", {"appointment": visit.id})
     if not was_held:
         await _neutral_later(turn, visit, applied.before)
+    if decision.slot is Slot.PROVISIONAL:
+        await moved.ask_if_steady(turn, visit, decision.earliest)
     return Go(CARD, data, forget=True)
 
 
@@ -196,6 +199,12 @@ async def _neutral_later(turn: Turn, visit: Appointment, starts_at: int) -> None
 
 
 async def _send_over(turn: Turn, data: Any) -> Opening | None:
+    visit = await turn.session.get(Appointment, data["appointment"])
+    if visit is not None and visit.state in OPEN_STATES:
+        still = visit.state == WAITING or from_minutes(visit.ends_at) > turn.now
+        if still:  # moved, or still to be decided: its card is needed
+            await _neutral_later(turn, visit, max(visit.starts_at, to_minutes(turn.now) + A_DAY))
+            return None
     return Opening(f"check:{data['appointment']}", "result.neutral", dict(data), fresh=False)
 
 
@@ -279,7 +288,7 @@ class Card(Step):
 
 async def act(turn: Turn, value: Input) -> Result:
     """What the buttons under a result do; each looks at the visit as it is now."""
-    from bot.client import checking, moved
+    from bot.client import checking
 
     appointment_id = str(turn.data.get("appointment", ""))
     visit = await turn.session.get(Appointment, appointment_id)

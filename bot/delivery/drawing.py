@@ -67,6 +67,7 @@ class Plan:
     beside: list[Beside] = field(default_factory=list)
     strips: list[int] = field(default_factory=list)
     deletions: list[int] = field(default_factory=list)
+    rewrites: list[tuple[int, Rendered]] = field(default_factory=list)
     menus: list[tuple[int, str, frozenset[str]]] = field(default_factory=list)  # chat, language, roles
 
     def say(self, extra: Extra, words: Words) -> None:
@@ -100,10 +101,16 @@ class Drawer:
             yield
 
     async def send_urgent(self, chat_id: int, card: Rendered) -> int | None:
-        """The act-now text, ahead of everything. None if not sent in time: its row will."""
+        """The act-now text, ahead of everything. None if not sent in time: its row will.
+
+        One that no preview may show is filled by an edit; its row stays undrawn until that is sure.
+        """
         try:
             async with asyncio.timeout(URGENT_SECONDS):
-                return await self.sender.new(chat_id, card)
+                message_id = await self.sender.new(chat_id, card, only_push=True)
+            if card.push is not None:
+                await self._quietly(self.sender.edit(chat_id, message_id, card))
+            return message_id
         except (TimeoutError, Unreachable, TryLater, Ambiguous, Refused) as error:
             log.warning("urgent_text_waits_for_its_row", error=type(error).__name__)
             return None
@@ -118,6 +125,8 @@ class Drawer:
             for message_id in plan.strips:
                 if message_id not in stripped:
                     await self._quietly(self.sender.strip(plan.chat_id, message_id))
+            for message_id, card in plan.rewrites:
+                await self._quietly(self.sender.edit(plan.chat_id, message_id, card))
             for item in plan.beside:
                 await self._beside(plan.chat_id, item)
             for draw in plan.draws:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot import about, alerts, staff_cards, voice
-from bot.client import urgent
+from bot.client import choosing, urgent
 from bot.flow import (
     HOME,
     NAV,
@@ -34,6 +34,8 @@ from config.clock import from_minutes
 from scheduling import booking, notifications, tasks
 from scheduling.appointments import LIVE, WAITING, Appointment
 from scheduling.booking import NotNow
+from scheduling.clinic import Treatment
+from scheduling.search import slot_at
 from screening import holds, interview
 
 # What a person saw or heard is not sorted by the program: it holds until a person has looked (rule 3).
@@ -195,8 +197,14 @@ class Over(Step):
         return Screen(self.name, (text(key, n=int(turn.data.get("n", 0))),), choices + NAV)
 
     async def take(self, turn: Turn, value: Input) -> Result:
-        if isinstance(value, Tap) and value.code == "confirm":
-            return Go(turn.data.get("then", "book.home"), {**turn.data, "over": True}, forget=True)
+        if isinstance(value, Tap) and value.code == "confirm" and turn.data.get("slot"):
+            starts_at, therapist_id, room_id, treatment_id = turn.data["slot"]
+            treatment = await turn.session.get(Treatment, treatment_id)
+            if treatment is None:
+                return Again(text("old.changed"))
+            turn.data = {key: turn.data[key] for key in ("treatment", "therapist") if key in turn.data}
+            slot = slot_at(int(starts_at), therapist_id, room_id, treatment)
+            return await choosing.hold(turn, slot, over_limits=True)
         if isinstance(value, Tap) and value.code == "others":
             return Go("book.home", {}, forget=True)
         return Again(text("old.changed"))

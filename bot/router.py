@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from bot.flow import (
     Input,
     Line,
     Opening,
+    Raw,
     Result,
     Said,
     Screen,
@@ -34,6 +35,7 @@ from bot.flow import (
     Text,
     Turn,
 )
+from bot.formatting import cut
 from bot.house import House
 from bot.view import read
 from bot.view.read import MAX_FILE, Incoming
@@ -608,13 +610,23 @@ async def place(
         data=data,
         message_id=row.message_id,
     )
-    screen: Screen = await house.menu.steps[step].show(there)
+    screen = await shown(there, house.menu.steps[step])
     if screen.reply_keyboard and row.message_id is not None:
         replaced, row.message_id = row.message_id, None
     row.screen, row.durable = screen.key, screen.durable
     words = Words(house, turn.actor.language, turn.now)
     card = render(screen, words, revision=row.revision, token=row.token)
     return Draw(row.id, topic, row.revision, row.message_id, card, replaced=replaced)
+
+
+async def shown(turn: Turn, step: Step) -> Screen:
+    """The step's screen; staff who do it for a client read first for whom."""
+    screen = await step.show(turn)
+    if not turn.for_other or step.roles or not turn.roles & people.STAFF:
+        return screen
+    client = await people.get_person(turn.session, turn.subject_id)
+    name = Raw(cut(client.name if client is not None else ""))
+    return replace(screen, lines=(Text("common.for", {"name": name}), *screen.lines))
 
 
 async def rebuild(

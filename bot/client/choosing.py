@@ -49,8 +49,8 @@ async def tapped(turn: Turn, tap: Tap) -> Result:
     return await hold(turn, slot)
 
 
-async def hold(turn: Turn, slot: Slot) -> Result:
-    """Keep the time, and go to what stands before Confirm."""
+async def hold(turn: Turn, slot: Slot, *, over_limits: bool = False) -> Result:
+    """Keep the time, and go to what stands before Confirm. Staff may go past the clinic's own limits."""
     try:
         row = await booking.hold(
             turn.session,
@@ -59,11 +59,22 @@ async def hold(turn: Turn, slot: Slot) -> Result:
             turn.now,
             actor=turn.actor.id,
             needs=await about.needs(turn.session, turn.subject_id),
+            over_limits=over_limits,
         )
     except CannotBook as refusal:
-        return _refused(turn, refusal, slot)
+        return _past_limit(turn, refusal, slot) or _refused(turn, refusal, slot)
     await plan_tick(turn, row)
     return await before_confirm(turn, row.id)
+
+
+def _past_limit(turn: Turn, refusal: CannotBook, slot: Slot) -> Go | None:
+    """Staff are asked once more where only the clinic's own limits stand in the way."""
+    data = {**turn.data, "slot": [slot.starts_at, slot.therapist_id, slot.room_id, slot.treatment_id]}
+    if turn.for_other and isinstance(refusal, WeeklyLimit):
+        return Go("caller.over", {**data, "why": "week", "n": refusal.limit})
+    if turn.for_other and isinstance(refusal, NoticeTooShort):
+        return Go("caller.over", {**data, "why": "notice", "n": refusal.hours})
+    return None
 
 
 async def before_confirm(turn: Turn, appointment_id: str) -> Go:
@@ -165,7 +176,9 @@ async def rebook(turn: Turn, row: Appointment) -> Result:
 
 
 def _refused(turn: Turn, refusal: CannotBook, slot: Slot) -> Result:
-    keep: dict[str, Any] = {name: turn.data[name] for name in ("treatment", "therapist", "moving") if name in turn.data}
+    keep: dict[str, Any] = {
+        name: turn.data[name] for name in ("treatment", "therapist", "moving") if name in turn.data
+    }
     if isinstance(refusal, SlotTaken):
         near = [[one.slot.starts_at, one.slot.therapist_id, one.slot.room_id] for one in refusal.nearest]
         keep["treatment"] = slot.treatment_id

@@ -214,7 +214,7 @@ class Drawer:
 
     async def draw_lagging(self, *, at_start: bool = False) -> int:
         """Draw the cards that were committed but never noted as shown. Returns how many."""
-        from bot.router import rebuild
+        from bot.router import rebuild, shown
 
         now = self.house.clock.now()
         late: datetime = now if at_start else now - GRACE
@@ -238,7 +238,7 @@ class Drawer:
                     step = self.house.menu.steps.get(row.step)
                     if person is None or step is None:
                         continue
-                    screen = await step.show(await rebuild(session, self.house, row, person, now))
+                    screen = await shown(await rebuild(session, self.house, row, person, now), step)
                     words = Words(self.house, person.language, now)
                     card = render(screen, words, revision=row.revision, token=row.token)
                     draw = Draw(row.id, row.topic, row.revision, row.message_id, card)

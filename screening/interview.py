@@ -194,7 +194,9 @@ async def answer(
     after = questionnaire.replay(round_.policy, round_.row.phase, round_.facts, answers)
     if shown is not None and shown.red and name == "none" and round_.row.entered_by is None:
         last = max((record.at for record in round_.records), default=round_.row.opened_at)
-        round_.row.hurried = round_.row.hurried or now - last < HURRIED
+        # a round that this very tap opened was shown before, nobody noted when
+        just_opened = not round_.records and last == now
+        round_.row.hurried = round_.row.hurried or (not just_opened and now - last < HURRIED)
     await saved.save_answers(
         session, round_, answers, confirmed=_moved_on(answers, after), now=now, by=by or round_.actor
     )

@@ -94,7 +94,8 @@ async def load(session: AsyncSession, appointment_id: str, now: datetime) -> Vis
             AppointmentMove.appointment_id == row.id,
             AppointmentMove.version == row.version,
             AppointmentMove.undone_at.is_(None),
-            AppointmentMove.reason != "client",
+            AppointmentMove.reason.in_(("health", "clinic")),
+            AppointmentMove.from_starts_at != row.starts_at,
         )
         .limit(1)
     )

@@ -45,7 +45,9 @@ async def test_book_on_another_day_in_four_taps(chat: Chat) -> None:
     await chat.tap("times")  # 1
     assert chat.screen.key == "book.days"
     assert "Days without free times are not shown." in chat.screen.text
-    days = [row for row in chat.phone.live.rows if row[0].text.split()[0] in {"Mon", "Tue", "Wed", "Thu", "Fri"}]
+    days = [
+        row for row in chat.phone.live.rows if row[0].text.split()[0] in {"Mon", "Tue", "Wed", "Thu", "Fri"}
+    ]
     assert [len(row) for row in days] == [3, 3, 3, 3]
     assert days[0][0].text == "Mon 1"
     await chat.tap("day.2027-03-04")  # 2

@@ -37,7 +37,7 @@ def screen(
         lines.append(Text("caller.check", {"name": Raw(reads_to)}))
     lines += [Text(key, params) for key in prompt.above]
     question: Line = Text(prompt.key, params)
-    if prompt.number is not None and prompt.total is not None:
+    if prompt.number is not None and prompt.total is not None and prompt.total > 1:
         number = Text("check.number", {"m": prompt.number, "k": prompt.total})
         question = Joined((number, question), " ")
     lines.append(question)

@@ -22,6 +22,7 @@ from bot import demo_clock, logs
 from bot.app import Running, build_house, running
 from bot.cli import demo_seed, tour
 from bot.cli.common import plainly, ready, refuse
+from bot.cli.demo_seed import ADMIN, MARIA, THERAPIST
 from bot.schema import metadata
 from bot.simulator.client import TOKEN, RemoteSimulator
 from config import migrate
@@ -30,8 +31,7 @@ from config.clock import Clock, system_now
 from config.database import Database
 from config.settings import Settings
 
-CLIENT, THERAPIST, ADMIN = 1001, 1002, 1003
-PHONES = (f"{CLIENT}:Maria:Client", f"{THERAPIST}:Ana:Therapist", f"{ADMIN}:Eva:Admin")
+PHONES = (f"{MARIA}:Maria:Client", f"{THERAPIST}:Ana:Therapist", f"{ADMIN}:Eva:Admin")
 STARTS_AT = time(8, 0)
 
 

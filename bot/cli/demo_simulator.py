@@ -47,7 +47,9 @@ class RowClock:
                 target = await session.scalar(
                     select(Notification.due_at)
                     .where(
-                        Notification.kind.in_(CHECKS), Notification.state == PENDING, Notification.due_at > now
+                        Notification.kind.in_(CHECKS),
+                        Notification.state == PENDING,
+                        Notification.due_at > now,
                     )
                     .order_by(Notification.due_at)
                     .limit(1)

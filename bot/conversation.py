@@ -46,6 +46,9 @@ class Conversation(Base):
     durable: Mapped[bool] = mapped_column(default=False)
     token: Mapped[str] = mapped_column(String(12), unique=True)
     revision: Mapped[int] = mapped_column(Integer)
+    focus: Mapped[int] = mapped_column(
+        Integer, default=0
+    )  # the revision at which the person was last led here
     shown: Mapped[int] = mapped_column(Integer, default=0)
     message_id: Mapped[int | None] = mapped_column(Integer)
     took_revision: Mapped[int] = mapped_column(Integer, default=0)
@@ -100,7 +103,12 @@ async def by_message(session: AsyncSession, chat_id: int, message_id: int) -> Co
 
 
 async def last_touched(session: AsyncSession, chat_id: int) -> Conversation | None:
-    query = select(Conversation).where(Conversation.chat_id == chat_id).order_by(Conversation.revision.desc())
+    """Where typed words go. A card that was only drawn anew does not take them away from an open question."""
+    query = (
+        select(Conversation)
+        .where(Conversation.chat_id == chat_id)
+        .order_by(Conversation.focus.desc(), Conversation.revision.desc())
+    )
     return (await session.scalars(query.limit(1))).one_or_none()
 
 
@@ -114,15 +122,20 @@ async def put(
     data: dict[str, Any],
     now: datetime,
     fresh: bool = False,
+    focus: bool = True,
 ) -> Conversation:
-    """Store where a topic stands, under the chat's next revision. `fresh`: its card is a new message."""
+    """Store where a topic stands, under the chat's next revision. `fresh`: its card is a new message.
+
+    `focus`: the person is led here, so that typed words are meant for it.
+    """
     row = await find(session, chat.chat_id, topic)
     if row is None:
         row = Conversation(id=new_id(), chat_id=chat.chat_id, topic=topic, token=new_token(), shown=0)
-        row.took_revision, row.took_code, row.screen, row.durable = 0, "", "", False
+        row.took_revision, row.took_code, row.screen, row.durable, row.focus = 0, "", "", False, 0
         session.add(row)
     chat.revision += 1
     row.subject_id, row.step, row.revision, row.touched_at = subject_id, step, chat.revision, now
+    row.focus = chat.revision if focus else row.focus
     row.data = await seal(session, subject_id, f"conversation.data:{row.id}", data)
     row.draw_after, row.draw_tries = None, 0
     if fresh:

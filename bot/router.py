@@ -459,11 +459,12 @@ class Router:
         plan: Plan,
         *,
         fresh: bool = False,
+        focus: bool = True,
         subject_id: str | None = None,
     ) -> None:
         """Store where a topic stands and put its card on the plan."""
         draw = await place(
-            turn, chat, topic, step, data, fresh=fresh, subject_id=subject_id or turn.subject_id
+            turn, chat, topic, step, data, fresh=fresh, focus=focus, subject_id=subject_id or turn.subject_id
         )
         if draw.replaced is not None:
             (plan.deletions if draw.card.alone else plan.strips).append(draw.replaced)
@@ -484,6 +485,7 @@ class Router:
                 opening.data,
                 plan,
                 fresh=opening.fresh,
+                focus=opening.fresh,
                 subject_id=opening.subject_id or turn.actor.id,
             )
         for topic in turn.closings:
@@ -588,6 +590,7 @@ async def place(
     *,
     fresh: bool,
     subject_id: str,
+    focus: bool = True,
 ) -> Draw:
     """Store where a topic stands, and render its card as the person will see it."""
     session, house = turn.session, turn.house
@@ -595,7 +598,15 @@ async def place(
     # a durable card keeps its buttons: an old copy that is tapped shows how things stand
     replaced = old.message_id if old is not None and fresh and not old.durable else None
     row = await conversation.put(
-        session, chat, topic, subject_id=subject_id, step=step, data=data, now=turn.now, fresh=fresh
+        session,
+        chat,
+        topic,
+        subject_id=subject_id,
+        step=step,
+        data=data,
+        now=turn.now,
+        fresh=fresh,
+        focus=focus,
     )
     there = Turn(
         session=session,

@@ -135,7 +135,8 @@ class Days(Step):
             return Again()
         kept = _kept(turn)
         if value.code == "day":
-            return Go("book.day", {**kept, "day": value.value})
+            day = _day(value.value)
+            return Go("book.day", {**kept, "day": str(day)}) if day else Again(text("old.changed"))
         if value.code == "month":
             return Go(self.name, {**kept, "from": f"{value.value}-01"}, forget=True)
         if value.code in {"earlier", "later"}:
@@ -153,6 +154,14 @@ class Days(Step):
             return Again()
         first = min(max(_first(days, turn.data.get("from")) + by * DAYS, 0), len(days) - 1)
         return Go(self.name, {**_kept(turn), "from": days[first].isoformat()}, forget=True)
+
+
+def _day(written: str) -> date | None:
+    """The day on a button, or None: its data may be anybody's."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return None
 
 
 def _first(days: Sequence[date], since: object) -> int:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from scheduling.notifications import Notification
 from sqlalchemy import select
 
 from bot import conversation
@@ -18,6 +17,7 @@ from bot.router import rebuild
 from bot.simulator.client import Message, Phone, Simulator
 from scheduling import people
 from scheduling.appointments import Appointment
+from scheduling.notifications import Notification
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Chat:
         for name in names:
             row, screen, message = await self._card(topic)
             shown = _on_phone(message, name)
-            if shown is not None and message is not None:  # what stands on the phone, not what would stand now
+            if shown is not None and message is not None:  # as shown, not as it would be now
                 await self.phone.tap_data(shown, message.id)
                 await self.settle()
                 continue
@@ -145,13 +145,13 @@ class World:
         return Words(house, language, house.clock.now()).label(choice)
 
     async def settle(self) -> None:
+        """Until every update is a finished turn, drawn, and nothing is due."""
         for _ in range(20):
-            await self.sim.quiet()
-            await self.app.ticks._expire()
+            await self.sim.quiet(settle=0)
             await self.app.worker.idle()
             if not await self.app.outbox.dispatch():
                 break
-        await self.sim.quiet()
+        await self.sim.quiet(settle=0)
 
     async def later(self, **delta: float) -> None:
         """Move the clock and let everything that is due happen."""

@@ -41,9 +41,14 @@ class Outbox:
     def __init__(self, house: House, drawer: Drawer) -> None:
         self.house, self.drawer = house, drawer
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._batch = asyncio.Lock()
 
     async def dispatch(self) -> int:
-        """Send one batch of what is due. Returns how many rows were claimed."""
+        """Send one batch of what is due, after the one under way. Returns how many rows were claimed."""
+        async with self._batch:
+            return await self._dispatch()
+
+    async def _dispatch(self) -> int:
         now = self.house.clock.now()
         async with self.house.database.transaction() as session:
             batch = await notifications.claim(session, now, limit=BATCH)
@@ -118,6 +123,7 @@ class Outbox:
                 opening.step,
                 opening.data,
                 fresh=opening.fresh,
+                focus=opening.fresh,
                 subject_id=opening.subject_id or person.id,
             )
             if due.silent:

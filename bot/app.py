@@ -107,6 +107,7 @@ async def running(house: House) -> AsyncIterator[Running]:
         polling = Polling(house, bot, worker, drawer)
         await house.refresh_clock()
         await house.menu.on_start(house)
+        await house.refresh_words()
         with contextlib.suppress(TelegramError):
             await introduce(bot, house)
         await drawer.draw_lagging(at_start=True)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot import demo_clock
+from bot.wording import in_force
 from config.settings import BadSettings
+from screening import sign_off
 
 if TYPE_CHECKING:
     from bot.menu import Menu
@@ -49,6 +51,19 @@ class House:
             raise BadSettings(["This database belongs to a demo. Name another in GENTLEHOURS_DATABASE_URL."])
         moved, self.clock.offset = found != self.clock.offset, found
         return moved
+
+    async def refresh_words(self) -> bool:
+        """Say the words of the policy as they were signed. True if another version came into force."""
+        async with self.database.reading() as session:
+            signed = (await sign_off.status(session)).in_force
+            mark = None if signed is None else (signed.version, signed.content_hash, signed.at)
+            if mark == self.extra.get("signed"):
+                return False
+            base = self.extra.setdefault("catalogue", self.catalogue)
+            words = await in_force(session, self.catalogue)
+        self.catalogue = base.overlay(words)  # type: ignore[attr-defined]
+        self.extra["signed"] = mark
+        return True
 
     def lexicon(self, language: str) -> Lexicon:
         return self.lexicons.get(language) or self.lexicons["en"]

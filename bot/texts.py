@@ -146,6 +146,25 @@ class Catalogue:
         lacks = {code: sorted(wanted - self._languages[code].forms.keys()) for code in self.languages}
         return {code: keys for code, keys in lacks.items() if keys}
 
+    def overlay(self, words: Mapping[str, Mapping[str, str]]) -> Catalogue:
+        """The same with other words for some keys, by language: those of the policy as they were signed.
+
+        Plural forms stand with an empty line between them. A key or a form that this catalogue does not have
+        is left out: what the program no longer says needs no words.
+        """
+        languages = dict(self._languages)
+        for code, signed in words.items():
+            own = self._languages.get(code)
+            if own is None:
+                continue
+            forms = dict(own.forms)
+            for key, text in signed.items():
+                told = tuple(text.split("\n\n")) if len(forms.get(key, ())) > 1 else (text,)
+                if key in forms and len(told) == len(forms[key]) and all(told):
+                    forms[key] = told
+            languages[code] = Words(forms, own.form_of)
+        return Catalogue(languages)
+
     def with_pseudo(self) -> Catalogue:
         """The same with a made language "qps": plain English on a screen is then a word from code."""
         english = self._languages[SOURCE]

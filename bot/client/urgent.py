@@ -33,14 +33,14 @@ from bot.flow import (
     text,
 )
 from bot.house import House
-from config.clock import from_minutes
+from config.clock import from_minutes, to_minutes
 from scheduling import admission, booking, clinic, notifications, rescheduling, tasks
 from scheduling.appointments import LIVE, WAITING, Appointment
 from scheduling.matching import Needs
 from scheduling.notifications import Notification
-from screening import interview, sign_off
+from screening import holds, interview, sign_off
 from screening.decision import Decision
-from screening.policy import Policy, Tier
+from screening.policy import Outcome, Policy, Tier
 from screening.red_flags import Reading
 
 TOPIC = "urgent"
@@ -372,16 +372,22 @@ async def _follow_up(
         await tasks.add_note(session, task_id, words[:500])
     if visit is not None and not hidden:
         turn.redraw(f"visit:{visit.id}", "visit.card", {"appointment": visit.id})
-        await notifications.plan(
-            session,
-            turn.subject_id,
-            "urgent.over",
-            from_minutes(visit.starts_at) + timedelta(days=1),
-            key=f"urgent.over:{visit.id}:{data.get('when') or visit.starts_at}",
-            at_least_once=False,
-            silent=True,
-            data={"appointment": visit.id, "when": data.get("when") or visit.starts_at},
-        )
+        await _over_later(turn, visit, data.get("when") or visit.starts_at)
+
+
+async def _over_later(turn: Turn, visit: Appointment, when: int) -> None:
+    """A day after the visit's hour, and not before people have settled it, the card becomes neutral."""
+    due = max(from_minutes(when), turn.now) + timedelta(days=1)
+    await notifications.plan(
+        turn.session,
+        turn.subject_id,
+        "urgent.over",
+        due,
+        key=f"urgent.over:{visit.id}:{to_minutes(due)}",
+        at_least_once=False,
+        silent=True,
+        data={"appointment": visit.id, "when": when},
+    )
 
 
 # --- the card ---
@@ -485,6 +491,11 @@ async def _send(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
 
 
 async def _send_over(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+    open_now = await holds.open_holds(turn.session, turn.subject_id)
+    visit = await turn.session.get(Appointment, data.get("appointment", ""))
+    if visit is not None and any(hold.outcome is Outcome.URGENT for hold in open_now):
+        await _over_later(turn, visit, int(data["when"]))
+        return None
     return Opening(TOPIC, "result.neutral", dict(data), fresh=False)
 
 

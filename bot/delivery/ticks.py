@@ -41,7 +41,7 @@ class Ticks:
             await notifications.recover(session, now + ahead)
         self._loop = asyncio.create_task(self._dispatch_loop())
         for seconds, tick in (
-            (DISPATCH, self._second),
+            (DISPATCH, self.catch_up),
             (REDRAW, self._redraw),
             (EXPIRE, self._expire),
             (KEEP_HOUSE, self._keep_house),
@@ -75,7 +75,8 @@ class Ticks:
             if task is not None:
                 self._running.discard(task)
 
-    async def _second(self) -> None:
+    async def catch_up(self) -> None:
+        """Read the demo's clock; if it moved, let everything happen that is due by now."""
         if await self.house.refresh_clock():
             await self._expire()
             await self._keep_house()
@@ -102,6 +103,7 @@ class Ticks:
             await deadlines.run(session, now)
             await absences.due(session, now)
             await notifications.recover(session, now)
+        await self.house.refresh_words()
         self.wake()
 
     async def _keep_house(self) -> None:

@@ -156,6 +156,7 @@ class World:
     async def later(self, **delta: float) -> None:
         """Move the clock and let everything that is due happen."""
         self.app.house.clock.advance(timedelta(**delta))
+        await self.app.ticks._expire()
         await self.settle()
 
     async def until(self, kind: str, *, person_id: str | None = None) -> None:
@@ -171,6 +172,7 @@ class World:
             now = self.app.house.clock.now()
             if first.due_at > now:
                 self.app.house.clock.advance(first.due_at - now + timedelta(seconds=1))
+            await self.app.ticks._expire()
             await self.settle()
             if first.kind == kind:
                 return

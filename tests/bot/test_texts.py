@@ -258,3 +258,14 @@ def test_lists() -> None:
     assert formatting.listed(["Ana"], "en") == "Ana"
     assert formatting.listed(["Ana", "Marek", "Sara"], "en") == "Ana, Marek and Sara"
     assert formatting.listed(["Ana", "Marek"], "de") == "Ana und Marek"
+
+
+def test_signed_words_stand_until_the_next_are_signed() -> None:
+    catalogue = Catalogue.load()
+    signed = catalogue.overlay(
+        {"en": {"check.a": "As signed.", "gone.key": "Nobody asks.", "check.a.facts": "one"}, "xx": {}}
+    )
+    assert signed.say("en", "check.a") == "As signed."
+    assert not signed.has("gone.key")
+    assert signed.forms("check.a.facts") == catalogue.forms("check.a.facts")
+    assert catalogue.say("en", "check.a") != "As signed."

@@ -218,6 +218,8 @@ def _asks(turn: Turn, visit: Appointment | None) -> bool:
     """Whether the questions still stand: no visit at all is about any that may come."""
     if turn.data.get("appointment") is None:
         return True
+    if visit is not None and _in_booking(turn) and visit.ended_because == "hold_ended":
+        return True  # the clock ends the hold, never the answers
     return visit is not None and visit.state in OPEN_STATES and not visit.hidden_hold
 
 

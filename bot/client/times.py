@@ -104,7 +104,13 @@ class Days(Step):
         month_rows: Iterable[tuple[Choice, ...]] = ()
         if len(months) > 1:
             language = turn.actor.language
-            month_rows = _in_rows([Choice(f"month.{m:%Y-%m}", text("button.month", label=Raw(month(m, language)))) for m in months], 3)
+            month_rows = _in_rows(
+                [
+                    Choice(f"month.{m:%Y-%m}", text("button.month", label=Raw(month(m, language))))
+                    for m in months
+                ],
+                3,
+            )
         treatments, therapists = await _others(turn)
         choose = [
             choice

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from bot.app import build_house, running
@@ -16,6 +17,14 @@ from config.settings import Settings
 from tests.bot.chat import Chat, World
 
 ADMIN = 9001
+
+# a fault of a turn is printed by its places, as `bot.logs` does: its values may be about health
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from scheduling import clinic, people
+from scheduling import booking, clinic, people
 from scheduling.appointments import Appointment
 from scheduling.clinic import BookingRules, Therapist, TimeOff
 from screening import interview
@@ -366,3 +366,76 @@ async def test_one_held_time_a_client(chat: Chat) -> None:
     async with chat.house.database.reading() as session:
         states = (await session.scalars(select(Appointment.state))).all()
     assert sorted(states) == ["held", "released"]
+
+
+async def test_inside_48_hours_the_check_is_part_of_it(chat: Chat) -> None:
+    """Seven taps: the time, five cards of a well client with one condition, Confirm."""
+    await known(chat)
+    assert "1. Tue 2 Mar, 9:00" in chat.screen.text
+    await chat.tap("slot1")  # 1
+    cards = []
+    while chat.screen.key != "book.confirm":
+        cards.append(chat.screen.key)
+        assert len(cards) <= 5, cards
+        await chat.world.later(seconds=5)
+        await chat.tap("none")
+    assert cards == ["check.a", "check.b", "check.c", "check.d", "check.e"]
+    await chat.tap("confirm")  # 7
+    assert (await chat.appointment()).state == "booked"
+    assert (await chat.appointment()).cleared_at is not None
+
+
+async def test_a_hold_that_ends_among_the_questions_loses_no_answer(chat: Chat, world: World) -> None:
+    await contacted(chat)
+    await chat.tap("slot3", "goon", "o1", "o1")
+    assert chat.screen.key == "profile.p0a"
+    await world.later(minutes=20)
+    await chat.look()
+    assert chat.screen.key == "profile.p0a"  # the clock ends the hold, never the answers
+    asked = 0
+    while chat.screen.key not in {"book.phone", "book.confirm", "book.hold_ended"}:
+        asked += 1
+        assert asked <= 10, chat.screen
+        none = "none" in chat.screen.names
+        other = {"profile.heat_cold": "o4", "profile.relapse": "o4"}.get(chat.screen.key, "o1")
+        await chat.tap("none" if none else other)
+    assert asked == 10
+    if chat.screen.key == "book.phone":
+        await chat.tap("nophone")
+    assert chat.screen.key == "book.hold_ended"
+    assert "Your answers are saved." in chat.screen.text
+    await chat.tap("keepagain")
+    assert chat.screen.key == "book.confirm"  # nothing is asked again
+    await chat.tap("confirm")
+    assert (await chat.appointment()).state == "booked"
+
+
+async def test_not_two_visits_at_once(chat: Chat) -> None:
+    await known(chat)
+    async with chat.house.database.transaction() as session:
+        client, now = await chat.person_id(), chat.house.clock.now()
+        treatment = (await clinic.treatments(session))[0]
+        found = await booking.search(
+            session, booking.SearchQuery(client, treatment.id, first_day=date(2027, 3, 3), days=1), now
+        )
+        ana_at_9 = found[0]
+        other = next(slot for slot in found if slot.therapist_id != ana_at_9.therapist_id)
+        held = await booking.hold(session, client, other, now)
+        await booking.confirm(session, held.id, now)
+    data = f"{other.starts_at}-{ana_at_9.therapist_id[:8]}"
+    revision = next(b.data for row in chat.phone.live.rows for b in row if b.data).split(":")[1]
+    await chat.phone.tap_data(f"f:{revision}:slot1.{data}", chat.phone.live.id)
+    await chat.settle()
+    assert chat.phone.toasts[-1].text == "You already have a visit at that time."
+
+
+async def test_buttons_fit_a_phone_and_carry_little(chat: Chat) -> None:
+    await known(chat)
+    await chat.tap("times", "day.2027-03-04", "back", "ther", "back", "treat", "foot", "home")
+    await chat.tap("slot2", "confirm", "move", "times", "back", "back", "cancel", "stay", "home")
+    widths = {1: 30, 2: 14, 3: 8}
+    for message in chat.phone.history:
+        for row in message.rows:
+            for button in row:
+                assert len((button.data or "").encode()) <= 35, button
+                assert len(button.text) <= widths[len(row)], (button, len(row))

@@ -154,6 +154,7 @@ def upgrade() -> None:
         sa.Column("durable", sa.Boolean(), nullable=False),
         sa.Column("token", sa.String(length=12), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("focus", sa.Integer(), nullable=False),
         sa.Column("shown", sa.Integer(), nullable=False),
         sa.Column("message_id", sa.Integer(), nullable=True),
         sa.Column("took_revision", sa.Integer(), nullable=False),

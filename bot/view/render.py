@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,8 @@ from config.clock import from_minutes
 
 MAX_TEXT = 4096
 MAX_DATA = 64
+LONG_HEAD = 90
+SENTENCE_END = re.compile(r"(?<=[.?!]) (?=\S)")
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,14 @@ class Words:
         return self.value(choice.words())
 
 
+def _bold_head(line: str) -> str:
+    """The first line in bold; of a long one only the first sentence, as a bold paragraph tires the eye."""
+    head, feed, rest = line.partition("\n")
+    if len(head) > LONG_HEAD and (end := SENTENCE_END.search(head)):
+        return f"<b>{head[: end.start()]}</b>{head[end.start() :]}{feed}{rest}"
+    return f"<b>{head}</b>{feed}{rest}"
+
+
 def standing_facts(house: House) -> Mapping[str, object]:
     """Placeholders that every text may use: the clinic's name, place and numbers."""
     clinic, numbers = house.clinic.clinic, house.clinic.numbers
@@ -104,8 +115,7 @@ def render(screen: Screen, words: Words, *, revision: int, token: str) -> Render
     lines = [html.escape(words.line(line), quote=False) for line in screen.lines]
     lines = [line for line in lines if line]
     if screen.bold and lines:
-        head, _, rest = lines[0].partition("\n")
-        lines[0] = f"<b>{head}</b>" + (f"\n{rest}" if rest else "")
+        lines[0] = _bold_head(lines[0])
     prefix = f"c:{token}:" if screen.durable else f"f:{revision}:"
     buttons = tuple(
         tuple(Button(words.label(choice), prefix + choice.code, choice.contact) for choice in row)

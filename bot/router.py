@@ -595,8 +595,8 @@ async def place(
     """Store where a topic stands, and render its card as the person will see it."""
     session, house = turn.session, turn.house
     old = await conversation.find(session, chat.chat_id, topic)
-    # a durable card keeps its buttons: an old copy that is tapped shows how things stand
-    replaced = old.message_id if old is not None and fresh and not old.durable else None
+    copy = old.message_id if old is not None and fresh else None
+    kept = old is not None and old.durable
     row = await conversation.put(
         session,
         chat,
@@ -622,6 +622,8 @@ async def place(
         message_id=row.message_id,
     )
     screen = await shown(there, house.menu.steps[step])
+    # a durable card keeps its buttons: an old copy that is tapped shows how things stand
+    replaced = copy if screen.alone or not kept else None
     if screen.reply_keyboard and row.message_id is not None:
         replaced, row.message_id = row.message_id, None
     row.screen, row.durable = screen.key, screen.durable

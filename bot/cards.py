@@ -99,9 +99,10 @@ def _params(prompt: Prompt) -> dict[str, Value]:
     for name, value in prompt.params.items():
         if isinstance(value, date):
             params[name] = Day(value)
-    keys = prompt.params.get("told")
-    if keys:
-        params["told"] = told(tuple(keys), dict(params))
+    if "told" in prompt.params:
+        # only [Still not sure] was tapped: that is what they told us
+        keys = tuple(prompt.params["told"]) or ("button.unsure",)
+        params["told"] = told(keys, dict(params))
     if prompt.about is not None:
         params["line"] = Text(prompt.about, dict(params))
     return params

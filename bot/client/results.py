@@ -171,6 +171,7 @@ def facts(turn: Turn, decision: Decision, applied: Applied, phase: str) -> dict[
     return {
         "key": key,
         "told": list(decision.told[:MOST_TOLD]),
+        "unsure": any(reason.code.endswith("_unsure") for reason in decision.reasons),
         "adapt": list(decision.adapt[:MOST_ADAPTED]),
         "who_first": decision.who_first,
         "who_ok": decision.who_ok,
@@ -218,7 +219,10 @@ def told_line(data: dict[str, Any], day: date | None = None) -> Line:
     params: dict[str, Value] = {}
     if day is not None:
         params["date_72h"] = Day(day - timedelta(days=3))
-    return cards.told(tuple(data.get("told") or ()), params)
+    keys = tuple(data.get("told") or ())
+    if not keys:  # not sure, or an earlier answer that still counts
+        keys = ("button.unsure",) if data.get("unsure") else ("told.before",)
+    return cards.told(keys, params)
 
 
 def moment(value: object) -> datetime | None:

@@ -68,7 +68,7 @@ class _Group:
 class _Pattern:
     groups: tuple[_Group, ...]
     without: tuple[str, ...]
-    window: int
+    windows: tuple[int, ...]  # of each group, in words from the first; the last one stands for those without
 
     def names(self) -> Iterator[str]:
         for group in self.groups:
@@ -272,7 +272,8 @@ class _Page:
     # -- patterns ---
 
     def _matches(self, pattern: _Pattern) -> list[_Span]:
-        groups = [g for n, g in enumerate(pattern.groups) if n == 0 or not self._is_given(g)]
+        needed = [n for n, group in enumerate(pattern.groups) if n == 0 or not self._is_given(group)]
+        groups, windows = [pattern.groups[n] for n in needed], [pattern.windows[n] for n in needed[1:]]
         if not all(any(name in self._spans for name in element) for g in groups for element in g.elements):
             return []
         chains = [self._chains(group) for group in groups]
@@ -282,8 +283,8 @@ class _Page:
         found = []
         for key in keys:
             parts, used = list(key.parts), [key]
-            for other in others:
-                best = self._closest(other, used, pattern.window)
+            for other, window in zip(others, windows, strict=True):
+                best = self._closest(other, used, window)
                 if best is None:
                     break
                 used.append(best)
@@ -515,17 +516,16 @@ class _Spelling:
 
     def _alike(self, word: str) -> set[str]:
         found: set[str] = set()
-        for typed in {
-            word,
-            *(word[: -len(e)] for e in ("s", "ed", "ing", "d", "ness", "y") if word.endswith(e)),
-        }:
+        endings = [e for e in ("s", "ed", "ing", "ness", "y") if word.endswith(e)]
+        for typed in {word, *(word[: -len(ending)] for ending in endings)}:
             if len(typed) < 4 or typed in self._everyday:
                 continue
             for cut in _cuts(typed, 2 if len(typed) >= 7 else 1):
                 found.update(
                     e for e in self._near.get(cut, ()) if e not in found and _typo(typed, e.rstrip("*"))
                 )
-            found.update(e for e in self._sounds.get(_sound(typed), ()) if len(typed) >= 5)
+            if len(typed) >= 5:
+                found.update(self._sounds.get(_sound(typed), ()))
         return found
 
 
@@ -540,8 +540,9 @@ def _cuts(word: str, most: int) -> set[str]:
 def _typo(typed: str, word: str) -> bool:
     if abs(len(typed) - len(word)) > 2 or (typed[0] != word[0] and typed[:2] != word[1::-1]):
         return False
-    allowed = 2 if len(word) >= 8 else 1
-    return _distance(typed, word) <= allowed
+    if len(typed) == 4:  # too short to guess: only swapped letters or one of a pair left out
+        return sorted(typed) == sorted(word) or typed == re.sub(r"(.)\1", r"\1", word)
+    return _distance(typed, word) <= (2 if len(word) >= 8 else 1)
 
 
 def _distance(a: str, b: str) -> int:
@@ -652,19 +653,21 @@ class _Parser:
         return tuple(found)
 
     def _pattern(self, where: str, entry: str) -> _Pattern | None:
-        body, _, window = entry.partition("~")
-        if window and not window.strip().isdigit():
-            self.problems.append(f"{where}: {entry!r}: after ~ stands a number of words.")
-            return None
-        body, *without = body.split("!")
-        groups = []
+        body, *without = entry.split("!")
+        groups, windows = [], []
         for part in body.split("+"):
-            pieces = re.split(r"(>>?)", part)
+            chain, _, window = part.partition("~")
+            if window and not window.strip().isdigit():
+                self.problems.append(f"{where}: {entry!r}: after ~ stands a number of words.")
+                return None
+            windows.append(int(window) if window else None)
+            pieces = re.split(r"(>>?)", chain)
             elements = tuple(tuple(n.strip() for n in piece.split("|")) for piece in pieces[::2])
             gaps = (0, *(_FAR if sign == ">>" else _REACH for sign in pieces[1::2]))
             groups.append(_Group(elements, gaps))
         names = tuple(name.strip() for part in without for name in part.split("|"))
-        pattern = _Pattern(tuple(groups), names, int(window) if window else _WINDOW)
+        usual = windows[-1] or _WINDOW
+        pattern = _Pattern(tuple(groups), names, tuple(window or usual for window in windows))
         if any(not name for name in pattern.names()):
             self.problems.append(f"{where}: the pattern {entry!r} is empty somewhere.")
             return None
@@ -728,7 +731,7 @@ class _Parser:
 
 
 def _spread(entry: str) -> list[tuple[str, ...]]:
-    """Every phrase that a written one stands for: `lost (power/the use)` is two. Empty if brackets do not close."""
+    """Every phrase that a written one stands for: `lost (power/use)` is two. Empty if a bracket stays open."""
     pieces = re.findall(r"[()/]|[^\s()/]+", entry)
     phrases, place = _sequence(pieces, 0)
     return phrases if place == len(pieces) else []

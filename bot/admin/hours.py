@@ -297,8 +297,7 @@ class Hours(Step):
                         return await self._line(turn, data, error.fix)
                 return Again(text("old.changed"))
             case "retype":
-                data.pop("line", None)
-                return Go(self.name, data, forget=True)
+                return Go(self.name, await self._again(turn, data), forget=True)
             case "save" | "each":
                 return await self._save(turn, data, decide=value.code == "each")
             case "undo":
@@ -306,6 +305,17 @@ class Hours(Step):
                 undone = await working.undo_hours(turn.session, change_id, turn.now, actor=turn.actor.id)
                 return Again(text("undo.done" if undone else "undo.late"))
         return Again(text("old.changed"))
+
+    async def _again(self, turn: Turn, data: dict[str, Any]) -> dict[str, Any]:
+        """For whom stays, when a line is typed anew."""
+        data.pop("line", None)
+        if "who" in data:
+            return data
+        try:
+            weeks = await _understood(turn)
+        except HoursError:
+            return data
+        return {"who": next(iter(weeks))} if weeks and len(weeks) == 1 else data
 
     async def _whom(self, turn: Turn, data: dict[str, Any], who: str) -> Result:
         return await self._shown(turn, {**data, "who": who})

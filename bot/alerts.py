@@ -165,9 +165,10 @@ class Alert(Step):
                 return Again(text("staff.taken", who=await staff_cards.who(turn.session, owner)))
             return Again(text("tasks.assigned"))
         if value.code == "spoke":
-            opening = await staff_cards.opening(turn, task)
-            if opening.step != KIND:
-                turn.openings.append(opening)
+            found = await staff_cards.review_of(turn, task)
+            if found is not None:
+                data = {"task": task.id, "hold": found.hold.id}
+                turn.open(f"review:{found.hold.id}", "review.card", data)
                 return Again(quiet=True)
         return Again(text("old.changed"))
 

@@ -141,6 +141,8 @@ async def review_of(turn: Turn, task: Task) -> Review | None:
 async def opening(turn: Turn, task: Task, topic: str | None = None) -> Opening:
     """The card on which a task is done: what staff decide there depends on what stands behind it."""
     data: dict[str, Any] = {"task": task.id}
+    if task.kind == "urgent":
+        return Opening(topic or f"task:{task.id}", "alert.urgent", data)
     if task.kind in REVIEWS:
         found = await review_of(turn, task)
         if found is not None:

@@ -136,7 +136,9 @@ class Catalogue:
             value = params.get(match[1])
             if value is None:
                 raise MissingText(f"{key}: nothing for {{{match[1]}}}")
-            return str(value)
+            said, rest = str(value), template[match.end() :]
+            # "Maria K." at the end of a sentence brings its own full stop
+            return said[:-1] if said.endswith(".") and rest.startswith(".") and rest[:2] != ".." else said
 
         return _PLACEHOLDER.sub(fill, template)
 

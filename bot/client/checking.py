@@ -44,8 +44,8 @@ from scheduling.people import Person
 from scheduling.rescheduling import OPEN_STATES
 from screening import interview, on_file, questionnaire, sign_off
 from screening.interview import Closed, NoSuchInterview, NotFinished, NotOffered, NotSigned
-from screening.policy import Outcome
-from screening.questionnaire import Prompt
+from screening.policy import Outcome, Policy
+from screening.questionnaire import Facts, Prompt
 from screening.tables import Interview
 
 FIRST = frozenset({"first", "first_full"})
@@ -161,17 +161,11 @@ async def again(turn: Turn, visit: Appointment) -> Result:
     return Go(ROUND, await card_data(turn, visit, "check", shown=True), forget=True)
 
 
-async def prompt_of(turn: Turn, visit: Appointment | None, phase: str) -> Prompt | None:
-    """The card that a round stands at; of one that is not open yet, the first. Nothing is written."""
-    try:
-        opened = await _existing(turn, visit, phase)
-        if opened is not None:
-            return await interview.current(turn.session, opened, turn.now)
-    except (NoSuchInterview, NotSigned):
-        return None
+async def _fresh(turn: Turn, visit: Appointment | None, phase: str) -> tuple[Policy, Facts]:
+    """What a round that is not open yet would begin with. Raises: NotSigned."""
     policy = await sign_off.in_force(turn.session)
     if policy is None:
-        return None
+        raise NotSigned("no policy is signed")
     facts = await on_file.facts(
         turn.session,
         turn.subject_id,
@@ -179,6 +173,18 @@ async def prompt_of(turn: Turn, visit: Appointment | None, phase: str) -> Prompt
         zone=turn.house.zone,
         session_at=_session_at(visit, phase),
     )
+    return policy, facts
+
+
+async def prompt_of(turn: Turn, visit: Appointment | None, phase: str) -> Prompt | None:
+    """The card that a round stands at; of one that is not open yet, the first. Nothing is written."""
+    try:
+        opened = await _existing(turn, visit, phase)
+        if opened is not None:
+            return await interview.current(turn.session, opened, turn.now)
+        policy, facts = await _fresh(turn, visit, phase)
+    except (NoSuchInterview, NotSigned):
+        return None
     return questionnaire.replay(policy, phase, facts, ()).prompt
 
 
@@ -263,15 +269,18 @@ async def foresee(turn: Turn, value: Input) -> tuple[str, ...] | None:
     phase = turn.data.get("phase")
     if phase is None or not isinstance(value, Tap):
         return None
-    opened = await _existing(turn, visit, str(phase))
-    if opened is None:
-        return None  # the first tap on a gate never ends in an urgent code
     try:
-        prompt = await interview.current(turn.session, opened, turn.now)
+        prompt = await prompt_of(turn, visit, str(phase))
         name = cards.name_of(prompt, value)
         if name is None or _mark(prompt) != turn.data.get("seen"):
             return None
-        after = await interview.foresee(turn.session, opened, name, turn.now)
+        opened = await _existing(turn, visit, str(phase))
+        if opened is not None:
+            after = await interview.foresee(turn.session, opened, name, turn.now)
+        else:
+            policy, facts = await _fresh(turn, visit, str(phase))
+            first = questionnaire.take(policy, str(phase), facts, (), name)
+            after = questionnaire.replay(policy, str(phase), facts, first)
     except (NoSuchInterview, NotOffered, NotSigned):
         return None
     return results.foreseen(turn, after)

@@ -269,3 +269,7 @@ def test_signed_words_stand_until_the_next_are_signed() -> None:
     assert not signed.has("gone.key")
     assert signed.forms("check.a.facts") == catalogue.forms("check.a.facts")
     assert catalogue.say("en", "check.a") != "As signed."
+
+
+def test_a_name_that_ends_with_a_dot_ends_the_sentence() -> None:
+    assert Catalogue.load().say("en", "alert.urgent", name="Maria K.") == "A call to make now: Maria K."

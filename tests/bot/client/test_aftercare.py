@@ -110,6 +110,20 @@ async def test_something_is_wrong_acts_at_once(world: World, chat: Chat) -> None
     assert "urgent" in await kinds(chat, visit)
 
 
+async def test_the_word_pain_opens_the_list_and_the_number_goes_out_first(world: World, chat: Chat) -> None:
+    visit = await treated(world, chat)
+    await world.later(minutes=4)
+    await chat.say("pain")
+    assert chat.screen.key == "after.wrong"
+    await chat.tap("after.wrong.2")
+    assert (await chat.look("urgent")).key == "urgent.d"
+    assert len([text for text in chat.texts if "Get medical help today" in text]) == 1
+    sent = [call.params for call in world.sim.calls if call.method == "sendMessage"]
+    first = next(n for n, params in enumerate(sent) if "Get medical help today" in str(params))
+    assert first == len(sent) - 1  # by itself, before anything else was told
+    assert "ac_dark_urine" in await open_codes(chat.house, visit.client_id)
+
+
 async def test_heavy_limbs_that_ease_are_asked_about_again_after_two_hours(world: World, chat: Chat) -> None:
     visit = await treated(world, chat)
     await world.later(minutes=4)

@@ -54,8 +54,8 @@ async def test_caution_says_what_the_therapist_changes(world: World, chat: Chat)
 
 async def test_a_result_without_a_date_frees_the_time_and_takes_a_word(world: World, chat: Chat) -> None:
     visit = await after(
-        world, chat, "none", "none", "none", "none", "some", "check.e.6", "thatsall", "detail.dskin.4", "nothing",
-        "right",
+        world, chat, "none", "none", "none", "none", "some", "check.e.6", "thatsall", "detail.dskin.4",
+        "nothing", "right",
     )  # fmt: skip
     assert chat.screen.key == "result.defer_no_date"
     assert "We wait until all blisters have crusted and touch is fine." in chat.screen.text

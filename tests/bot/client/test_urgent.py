@@ -57,7 +57,11 @@ async def test_help_again_tells_the_staff_again(world: World, chat: Chat, admin:
     await known(world, chat)
     await chat.say("chest pain")
     before = len(admin.phone.received)
-    assert any("A call to make now" in text or "look at" in text for text in admin.texts), admin.texts
+    alert = next(text for text in admin.texts if text.startswith("A call to make now: Maria K."))
+    assert "They told us: chest pain" in alert
+    assert "Please call by" in alert
+    previews = [n.text for n in world.sim.notifications(admin.phone.chat_id)]
+    assert "A call to make now: Maria K." in previews  # and no word of what it is about
     await chat.tap("helpme", topic="urgent")
     again = await chat.look("urgent")
     assert again.key == "urgent.again"

@@ -18,6 +18,7 @@ from bot.client import (
     changing,
     checking,
     clearance,
+    confirming,
     first_contact,
     help,
     moved,
@@ -37,7 +38,7 @@ from screening.red_flags import Reading
 T = TypeVar("T")
 
 SLICES = (
-    first_contact, booking, times, visits, changing, checking, results, moved, urgent, clearance,
+    first_contact, booking, confirming, times, visits, changing, checking, results, moved, urgent, clearance,
     aftercare, help, privacy, settings, odd, pending, caller, joining, day, row, door, review, time_off,
     desk, staff, hours, stock, days_off, clients, oks, sign_off,
 )  # fmt: skip

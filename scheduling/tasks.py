@@ -173,7 +173,7 @@ async def told_of(session: AsyncSession, task_id: str) -> list[str]:
 
 async def changed(session: AsyncSession, task_id: str, now: datetime) -> None:
     """Let the cards of all who were told of it show how it stands."""
-    stamp = int(now.timestamp() * 1000)
+    stamp = new_id()[:8]
     await notifications.plan_all(
         session,
         [

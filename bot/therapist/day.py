@@ -36,6 +36,7 @@ from bot.flow import (
 )
 from bot.formatting import beside_time
 from config.clock import to_minutes
+from config.database import new_id
 from scheduling import agenda, clinic, notifications, people, visits_done
 from scheduling.agenda import Row
 from scheduling.appointments import Appointment
@@ -347,7 +348,7 @@ async def _edit_later(turn: Turn, data: Mapping[str, Any]) -> None:
         turn.actor.id,
         "day.edit",
         turn.now,
-        key=f"day.edit:{turn.actor.id}:{data.get('appointment')}:{int(turn.now.timestamp() * 1000)}",
+        key=f"day.edit:{turn.actor.id}:{data.get('appointment')}:{new_id()[:8]}",
         expires_at=turn.now + timedelta(hours=12),
         at_least_once=False,
         data=dict(data),

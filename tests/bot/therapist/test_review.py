@@ -1,0 +1,154 @@
+"""What a person decides: told to all who may, decided once, by name and after contact."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from config.clock import from_minutes
+from scheduling import rescheduling, tasks
+from scheduling.appointments import Appointment
+from screening import interview
+from tests.bot.chat import Chat, World
+from tests.bot.staff import lead, therapist
+from tests.bot.visits import booked, known, open_codes, visit_of
+
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+THURSDAY = date(2027, 3, 4)
+
+
+async def raised(world: World, visit: Appointment, code: str, phase: str = "check") -> None:
+    """A code that the client's answers gave, with all that follows."""
+    house = world.app.house
+    async with house.database.transaction() as session:
+        now = house.clock.now()
+        decision = await interview.raise_finding(
+            session, visit.client_id, code, "text", now, zone=house.zone, own_words="not sure",
+            appointment_id=visit.id, session_at=from_minutes(visit.starts_at), by=visit.client_id,
+        )  # fmt: skip
+        await rescheduling.apply_decision(session, visit.id, decision, now, phase=phase)
+    await world.settle()
+
+
+async def hold_topic(world: World, client: str) -> str:
+    from screening import holds
+
+    async with world.app.house.database.reading() as session:
+        [hold] = await holds.open_holds(session, client)
+        return f"review:{hold.id}"
+
+
+async def test_a_review_reaches_desk_and_therapist_and_the_first_counts(
+    world: World, chat: Chat, admin: Chat
+) -> None:
+    await admin.start()
+    ana = await therapist(world)
+    client = await known(world, chat)
+    visit = await booked(world, client, THURSDAY, 10)
+    await raised(world, visit, "item_unsure")
+    topic = await hold_topic(world, client)
+    for person in (admin, ana):
+        card = await person.look(topic)
+        assert card.key == "review.card"
+        lines = card.text.splitlines()
+        assert lines[0].startswith("A visit to look at: Thu 4 Mar, 10:00, Maria K. Please by ")
+        assert 'They said: "not sure".' in lines[1]
+        assert card.names[:4] == ("go", "adapt", "phone", "postpone")
+    await ana.tap("go", "w1", topic=topic)
+    assert (await ana.look(topic)).text == "Done. Maria K. is told that the visit stays."
+    assert await open_codes(world.app.house, client) == set()
+    assert (await visit_of(world.app.house, visit.id)).state == "booked"
+    assert (await admin.look(topic)).text.endswith("\nAna decided this already.")
+    result = await chat.look(f"check:{visit.id}")
+    assert result.key == "result.clear"
+    assert result.text.startswith("Your visit on Thu 4 Mar, 10:00 has changed.")
+
+
+async def test_a_late_tap_is_told_who_was_faster(world: World, chat: Chat, admin: Chat) -> None:
+    await admin.start()
+    ana = await therapist(world)
+    client = await known(world, chat)
+    visit = await booked(world, client, THURSDAY, 10)
+    await raised(world, visit, "item_unsure")
+    topic = await hold_topic(world, client)
+    await admin.tap("go", topic=topic)  # the reason is asked; meanwhile
+    await ana.tap("postpone", "w1", topic=topic)
+    await admin.tap("w1", topic=topic)
+    assert (await visit_of(world.app.house, visit.id)).state == "waiting"
+
+
+async def test_postpone_frees_the_time_and_says_so(world: World, chat: Chat, admin: Chat) -> None:
+    await admin.start()
+    client = await known(world, chat)
+    visit = await booked(world, client, THURSDAY, 10)
+    await raised(world, visit, "item_unsure")
+    topic = await hold_topic(world, client)
+    await admin.tap("postpone", "w4", topic=topic)
+    await admin.say("wait for the doctor")
+    assert (await visit_of(world.app.house, visit.id)).state == "waiting"
+    assert (await chat.look(f"check:{visit.id}")).key == "result.defer_no_date"
+
+
+async def test_a_relapse_is_a_leads(world: World, chat: Chat, admin: Chat) -> None:
+    await admin.start()
+    boss = await lead(world)
+    client = await known(world, chat)
+    visit = await booked(world, client, THURSDAY, 10)
+    await raised(world, visit, "relapse_unsure")
+    topic = await hold_topic(world, client)
+    assert (await admin.look(topic)).names[0] == "phone"
+    row, _, _ = await admin._card(topic)
+    assert row.message_id is not None
+    await admin.phone.tap_data(f"c:{row.token}:go", row.message_id)
+    await admin.settle()
+    assert admin.phone.toasts[-1].text == "Only a lead can decide this."
+    assert "relapse_unsure" in await open_codes(world.app.house, client)
+    await boss.tap("go", "w2", topic=topic)
+    assert await open_codes(world.app.house, client) == set()
+
+
+async def test_an_urgent_hold_needs_a_lead_who_spoke_and_a_new_ok(
+    world: World, chat: Chat, admin: Chat
+) -> None:
+    await admin.start()
+    boss = await lead(world)
+    client = await known(world, chat)
+    visit = await booked(world, client, THURSDAY, 10)
+    await raised(world, visit, "chest_pain_now")
+    async with world.app.house.database.reading() as session:
+        [task] = await tasks.of_client(session, client)
+    alert = await boss.look(f"task:{task.id}")
+    assert alert.text.splitlines()[0] == "A call to make now: Maria K."
+    await boss.tap("spoke", topic=f"task:{task.id}")
+    topic = await hold_topic(world, client)
+    card = await boss.look(topic)
+    assert card.names[:3] == ("spoke", "phone", "postpone")
+    assert "a lead decides" in card.text
+    assert "a new OK is on file" in card.text
+    await boss.tap("spoke", topic=topic)
+    await boss.say("Spoke with Maria at 9:10: seen by a doctor, nothing found.")
+    assert (await boss.look(topic)).text.startswith("Kept. A new OK is needed before a new visit.")
+    assert "chest_pain_now" in await open_codes(world.app.house, client)
+
+
+async def test_a_client_and_a_revoked_therapist_can_do_nothing(world: World, chat: Chat, admin: Chat) -> None:
+    await admin.start()
+    ana = await therapist(world)
+    client = await known(world, chat)
+    visit = await booked(world, client, THURSDAY, 10)
+    await raised(world, visit, "item_unsure")
+    topic = await hold_topic(world, client)
+    row, _, _ = await ana._card(topic)
+    assert row.message_id is not None
+    await chat.phone.tap_data(f"c:{row.token}:go", row.message_id)
+    await chat.settle()
+    assert chat.phone.toasts[-1].text == "This card belongs to someone else."
+    await admin.say("/people")
+    await admin.tap("revoke", "pick", "each", topic="home")
+    await ana.phone.tap_data(f"c:{row.token}:go", row.message_id)
+    await ana.settle()
+    assert ana.phone.toasts[-1].text == "You can no longer do this. Please ask the clinic."
+    assert "item_unsure" in await open_codes(world.app.house, client)
+    await ana.say("/today")
+    assert any(words.startswith("I am not sure what you mean.") for words in ana.texts)

@@ -176,9 +176,7 @@ def _keyring_beside(database: Path) -> Keyring:
         if not path.exists():
             if database.exists() and database.stat().st_size > 0:
                 raise BadSettings(
-                    [
-                        f"The keys at {path} are gone, and {database.name} cannot be read without them. Restore them."
-                    ]
+                    [f"{path} is gone; {database.name} cannot be read without it. Restore the file."]
                 )
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -65,6 +65,8 @@ def migrate() -> None:
 
 async def _migrate() -> None:
     settings = load_settings()
+    if settings.is_sqlite:
+        settings.keyring()  # made with the file: a database without its keys is refused later
     before = await schema.upgrade(settings.database_url.get_secret_value(), metadata())
     words = "The database was already as it should be." if before == schema.State.CURRENT else "Done."
     typer.echo(words)

@@ -1,4 +1,4 @@
-"""Clients who have been here before, written as rows: a race of 200 is not the place to walk first contact."""
+"""Clients who have been here before, written as rows: a race is no place to walk first contact."""
 
 from __future__ import annotations
 

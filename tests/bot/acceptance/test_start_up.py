@@ -246,3 +246,11 @@ def _own_keys(home: Path) -> None:
     descriptor = os.open(home / "clinic.db.keys", os.O_WRONLY | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(Keyring.new_key("k1"))
+
+
+def test_migrate_first_and_then_run(home: Path, stranger: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The keys come with the file, so that `run` finds both."""
+    done = CliRunner().invoke(app, ["migrate"])
+    assert (done.exit_code, done.stdout) == (0, "Done.\n")
+    monkeypatch.setenv("GENTLEHOURS_API_URL", stranger)
+    assert "GENTLEHOURS_BOT_TOKEN is refused by the server." in refused()

@@ -106,6 +106,14 @@ class _Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class _Opening:
+    """What a first word may begin: a concept of its own, or by the second word (concept, other words)."""
+
+    alone: tuple[str, ...]
+    longer: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class _Token:
     word: str
     forms: frozenset[str]
@@ -132,13 +140,15 @@ class Lexicon:
 
     language: str
     codes: Mapping[str, _Code]
+    nets: Mapping[str, tuple[_Pattern, ...]]
     raised: Mapping[str, tuple[_Pattern, ...]]
-    phrases: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]  # first word -> (concept, phrase)
+    phrases: Mapping[str, _Opening]  # by the first word
     signs: Mapping[str, tuple[_Pattern, ...]]
     modifiers: Mapping[str, _Modifier]
     measures: tuple[_Measure, ...]
     conditions: Mapping[str, frozenset[str]]  # concept -> conditions on file that stand for it
     breaks: frozenset[str]
+    one_word: Mapping[str, str]
     spelling: _Spelling = field(repr=False)
 
     @classmethod
@@ -156,6 +166,8 @@ def read(text: str, lexicon: Lexicon, *, conditions: frozenset[str] = frozenset(
         level = page.level(code)
         if level:
             (act if level == 2 else ask).append(name)
+    if not act and not ask:
+        ask = [name for name, patterns in lexicon.nets.items() if page.raises(patterns)]
     raised = tuple(name for name, patterns in lexicon.raised.items() if page.raises(patterns))
 
     def ordered(names: list[str]) -> tuple[str, ...]:
@@ -210,12 +222,23 @@ class _Page:
 
     def _find_concepts(self) -> None:
         found: dict[str, set[tuple[int, int]]] = {}
-        tokens, phrases = self._tokens, self._lexicon.phrases
+        tokens, openings = self._tokens, self._lexicon.phrases
         for at, token in enumerate(tokens):
+            following = tokens[at + 1] if at + 1 < len(tokens) else None
+            if following is not None and following.sentence != token.sentence:
+                following = None
             for form in token.forms:
-                for concept, phrase in phrases.get(form, ()):
-                    if at + len(phrase) <= len(tokens) and _fits(tokens, at, phrase):
-                        found.setdefault(concept, set()).add((at, at + len(phrase) - 1))
+                opening = openings.get(form)
+                if opening is None:
+                    continue
+                for concept in opening.alone:
+                    found.setdefault(concept, set()).add((at, at))
+                if following is None or not opening.longer:
+                    continue
+                for second in (*following.forms, "?"):
+                    for concept, rest in opening.longer.get(second, ()):
+                        if _fits(tokens, at + 2, rest, token.sentence):
+                            found.setdefault(concept, set()).add((at, at + 1 + len(rest)))
         everyday = sorted(found.pop("everyday", ()))
         cover = [-1] * len(tokens)
         for number, (first, last) in enumerate(everyday):
@@ -368,7 +391,7 @@ class _Page:
     def _applies(self, name: str, modifier: _Modifier, span: _Span) -> bool:
         start = self._tokens[span.first]
         for words in self._around(name, modifier, span, start):
-            if any(words.first <= last and first <= words.last for first, last in span.parts):
+            if any(first <= words.first and words.last <= last for first, last in span.parts):
                 continue
             if modifier.where == "before" and not self._before(words, span):
                 continue
@@ -404,18 +427,14 @@ class _Page:
         return self._by_place[name]
 
 
-def _fits(tokens: Sequence[_Token], at: int, phrase: tuple[str, ...]) -> bool:
-    sentence = tokens[at].sentence
-    for offset in range(1, len(phrase)):
-        token, wanted = tokens[at + offset], phrase[offset]
-        if token.sentence != sentence:
-            return False
-        if wanted == "#":
-            if token.number is None:
-                return False
-        elif wanted != "?" and wanted not in token.forms:
-            return False
-    return True
+def _fits(tokens: Sequence[_Token], at: int, rest: tuple[str, ...], sentence: int) -> bool:
+    """Whether the words from `at` on, in the same sentence, are those of `rest`."""
+    if at + len(rest) > len(tokens):
+        return False
+    return all(
+        token.sentence == sentence and (wanted == "?" or wanted in token.forms)
+        for token, wanted in zip(tokens[at : at + len(rest)], rest, strict=True)
+    )
 
 
 def _hides(everyday: tuple[int, int], span: tuple[int, int]) -> bool:
@@ -438,7 +457,7 @@ def _tokens(text: str, lexicon: Lexicon) -> list[_Token]:
     known: dict[str, frozenset[str]] = {}
     tokens: list[_Token] = []
     place = sentence = clause = 0
-    for match in _TOKEN.finditer(_LEVEL.sub(_spell_level, plain(text))):
+    for match in _TOKEN.finditer(_as_one(_LEVEL.sub(_spell_level, plain(text)), lexicon.one_word)):
         kind, raw = match.lastgroup, match.group()
         if kind == "stop":
             if tokens and tokens[-1].sentence == sentence:
@@ -463,6 +482,13 @@ def _tokens(text: str, lexicon: Lexicon) -> list[_Token]:
     return tokens
 
 
+def _as_one(text: str, one_word: Mapping[str, str]) -> str:
+    if not one_word:
+        return text
+    ways = "|".join(re.escape(words).replace("\\ ", " +") for words in one_word)
+    return re.sub(rf"\b(?:{ways})\b", lambda match: one_word[" ".join(match[0].split())], text)
+
+
 def _spell_level(match: re.Match[str]) -> str:
     """Levels of the spine ("t5") are words, not numbers."""
     return f"{match[1]}level " if 0 < int(match[2]) <= 12 else match[0]
@@ -481,11 +507,11 @@ class _Spelling:
         self._sounds: dict[str, list[str]] = {}
         for entry in sorted(words | self._stems):
             word = entry.rstrip("*")
-            if len(word) < 5:
+            if len(word) < 4:
                 continue
             for cut in _cuts(word, 2 if len(word) >= 8 else 1):
                 self._near.setdefault(cut, []).append(entry)
-            if len(_sound(word)) >= 4:
+            if len(_sound(word)) >= 3:
                 self._sounds.setdefault(_sound(word), []).append(entry)
 
     def forms(self, word: str) -> frozenset[str]:
@@ -524,8 +550,7 @@ class _Spelling:
                 found.update(
                     e for e in self._near.get(cut, ()) if e not in found and _typo(typed, e.rstrip("*"))
                 )
-            if len(typed) >= 5:
-                found.update(self._sounds.get(_sound(typed), ()))
+            found.update(self._sounds.get(_sound(typed), ()))
         return found
 
 
@@ -540,7 +565,7 @@ def _cuts(word: str, most: int) -> set[str]:
 def _typo(typed: str, word: str) -> bool:
     if abs(len(typed) - len(word)) > 2 or (typed[0] != word[0] and typed[:2] != word[1::-1]):
         return False
-    if len(typed) == 4:  # too short to guess: only swapped letters or one of a pair left out
+    if min(len(typed), len(word)) == 4:  # too short to guess: swapped letters, or one of a pair left out
         return sorted(typed) == sorted(word) or typed == re.sub(r"(.)\1", r"\1", word)
     return _distance(typed, word) <= (2 if len(word) >= 8 else 1)
 
@@ -561,7 +586,8 @@ def _distance(a: str, b: str) -> int:
 
 
 def _sound(word: str) -> str:
-    sound = word.replace("ph", "f").replace("ch", "k").replace("ck", "k").replace("c", "k").replace("gh", "")
+    sound = re.sub(r"c(?=[eiy])", "s", word.replace("ph", "f").replace("ch", "k"))
+    sound = sound.replace("ck", "k").replace("c", "k").replace("gh", "")
     sound = re.sub(r"(.)\1+", r"\1", sound.replace("z", "s"))
     return re.sub(r"([aeiouy])[aeiouy]+", r"\1", sound).rstrip("aeiouy")
 
@@ -579,12 +605,17 @@ class _Parser:
         self.names: set[str] = set()
 
     def lexicon(self) -> Lexicon:
-        phrases: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+        alone: dict[str, list[str]] = {}
+        longer: dict[str, dict[str, list[tuple[str, tuple[str, ...]]]]] = {}
         vocabulary: set[str] = set()
         for concept, written in self._table("concepts").items():
             self.names.add(concept)
             for phrase in self._phrases(concept, written):
-                phrases.setdefault(phrase[0], []).append((concept, phrase))
+                first, *rest = phrase
+                if rest:
+                    longer.setdefault(first, {}).setdefault(rest[0], []).append((concept, tuple(rest[1:])))
+                else:
+                    alone.setdefault(first, []).append(concept)
                 vocabulary.update(phrase)
         measures = tuple(self._measures())
         self.names.update(self._table("conditions"))
@@ -595,9 +626,13 @@ class _Parser:
             signs[name] = self._patterns(f"signs.{name}", written)
             self.names.add(name)
         codes = {name: self._code(name, table) for name, table in self._table("codes").items()}
+        nets = {name: self._patterns(f"nets.{name}", ways) for name, ways in self._table("nets").items()}
         raised = {
-            name: self._patterns(f"raised.{name}", written) for name, written in self._table("raised").items()
+            name: self._patterns(f"raised.{name}", ways) for name, ways in self._table("raised").items()
         }
+        for name in nets:
+            if name not in codes or codes[name].always:
+                self.problems.append(f"nets.{name}: this must be a code that may ask.")
         modifiers = {name: self._modifier(name, table) for name, table in self._table("modifiers").items()}
         if not codes:
             self.problems.append("codes: at least one code is needed.")
@@ -606,13 +641,21 @@ class _Parser:
         return Lexicon(
             language=str(self.data.get("language", "")),
             codes=codes,
+            nets=nets,
             raised=raised,
-            phrases={first: tuple(dict.fromkeys(entries)) for first, entries in phrases.items()},
+            phrases={
+                first: _Opening(
+                    tuple(alone.get(first, ())),
+                    {second: tuple(dict.fromkeys(ways)) for second, ways in longer.get(first, {}).items()},
+                )
+                for first in sorted({*alone, *longer})
+            },
             signs=signs,
             modifiers=modifiers,
             measures=measures,
             conditions={name: frozenset(known) for name, known in self._table("conditions").items()},
             breaks=frozenset(self.data.get("clause_words", ())),
+            one_word=self._one_word(),
             spelling=_Spelling(vocabulary, str(self.data.get("everyday_words", "")).split()),
         )
 
@@ -636,13 +679,16 @@ class _Parser:
 
     def _phrases(self, concept: str, written: Any) -> Iterator[tuple[str, ...]]:
         for entry in self._strings(f"concepts.{concept}", written):
-            phrases = _spread(entry)
+            phrases = _spread(_as_one(entry, self._one_word()))
             if not phrases or any(not words or not all(map(_word, words)) for words in phrases):
                 self.problems.append(f"concepts.{concept}: {entry!r} is not a phrase of plain small letters.")
             elif any(words[0] == "?" for words in phrases):
                 self.problems.append(f"concepts.{concept}: {entry!r} begins with an open place.")
             else:
                 yield from phrases
+
+    def _one_word(self) -> dict[str, str]:
+        return {str(words): str(word) for words, word in self._table("one_word").items()}
 
     def _patterns(self, where: str, written: Any) -> tuple[_Pattern, ...]:
         found = []
@@ -731,7 +777,7 @@ class _Parser:
 
 
 def _spread(entry: str) -> list[tuple[str, ...]]:
-    """Every phrase that a written one stands for: `lost (power/use)` is two. Empty if a bracket stays open."""
+    """Every phrase that a written one stands for: `lost (power/use)` is two. Empty if a bracket is open."""
     pieces = re.findall(r"[()/]|[^\s()/]+", entry)
     phrases, place = _sequence(pieces, 0)
     return phrases if place == len(pieces) else []

@@ -46,6 +46,7 @@ async def query(
         first_day=gate.earliest,
         needs=await about.needs(turn.session, turn.subject_id),
         moving=moving,
+        over_limits=turn.for_other,  # staff are asked once more when they take such a time
     )
 
 

@@ -90,6 +90,7 @@ async def open_round(turn: Turn, visit: Appointment | None, phase: str) -> str:
         zone=turn.house.zone,
         appointment_id=visit.id if visit is not None else None,
         session_at=at,
+        entered_by=turn.actor.id if turn.for_other else None,
     )
     row = await turn.session.get(Interview, opened)
     if before is None and row is not None and "at" in turn.data:

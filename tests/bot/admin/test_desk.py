@@ -168,3 +168,19 @@ async def test_a_person_stops_a_visit(world: World, chat: Chat, admin: Chat) -> 
     card = await chat.look(f"stopped:{visit.id}")
     assert card.text.startswith("Your visit on Thu 4 Mar, 10:00 will not take place. Nothing is due.")
     assert "fell" not in card.text
+
+
+async def test_staff_may_go_past_the_clinics_own_notice_and_are_asked_once(
+    world: World, chat: Chat, admin: Chat
+) -> None:
+    client = await known(world, chat)
+    await admin.say("/find mar")
+    await admin.tap("client", "bookfor")
+    assert admin.screen.text.startswith("For Maria Kral:\n")
+    await admin.tap("times", "day", "hour")
+    assert admin.screen.key == "caller.over"
+    assert admin.screen.text == "That is nearer than 4 hours. Book it all the same? Your name is kept."
+    await admin.tap("confirm")
+    assert admin.screen.key == "check.a"
+    assert (await chat.appointment()).state == "held"
+    assert (await chat.appointment()).client_id == client

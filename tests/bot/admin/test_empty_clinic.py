@@ -9,7 +9,7 @@ import pytest
 from tests.bot.chat import Chat, World
 from tests.bot.conftest import ADMIN
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
 def links(chat: Chat, name: str) -> list[str]:
@@ -76,6 +76,7 @@ async def test_an_empty_clinic_is_set_up_in_the_chat(empty: World) -> None:
     assert admin.screen.text.startswith("Mill Lane Clinic: 0 tasks open.")
 
 
+@SQLITE
 async def test_people_who_waited_hear_that_the_clinic_opens(empty: World) -> None:
     client = empty.chat(1001, "Maria")
     await client.start()
@@ -100,6 +101,7 @@ async def set_up(world: World) -> None:
     await admin.say(f"I, Eva Novak, have read version {admin.house.policy.version} and sign it.")
 
 
+@SQLITE
 async def test_a_therapist_joins_by_a_link_that_works_once(empty: World) -> None:
     await set_up(empty)
     admin = empty.chat(ADMIN, "Eva")
@@ -117,6 +119,7 @@ async def test_a_therapist_joins_by_a_link_that_works_once(empty: World) -> None
     assert ana.screen.text == "You are already here as a therapist. Nothing has changed."
 
 
+@SQLITE
 async def test_an_old_link_has_ended(empty: World) -> None:
     await set_up(empty)
     [token] = links(empty.chat(ADMIN), "Ana Novak")

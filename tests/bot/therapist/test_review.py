@@ -14,7 +14,7 @@ from tests.bot.chat import Chat, World
 from tests.bot.staff import lead, therapist
 from tests.bot.visits import booked, known, open_codes, visit_of
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 THURSDAY = date(2027, 3, 4)
 
 
@@ -65,6 +65,7 @@ async def test_a_review_reaches_desk_and_therapist_and_the_first_counts(
     assert result.text.startswith("Your visit on Thu 4 Mar, 10:00 has changed.")
 
 
+@SQLITE
 async def test_a_late_tap_is_told_who_was_faster(world: World, chat: Chat, admin: Chat) -> None:
     await admin.start()
     ana = await therapist(world)
@@ -78,6 +79,7 @@ async def test_a_late_tap_is_told_who_was_faster(world: World, chat: Chat, admin
     assert (await visit_of(world.app.house, visit.id)).state == "waiting"
 
 
+@SQLITE
 async def test_postpone_frees_the_time_and_says_so(world: World, chat: Chat, admin: Chat) -> None:
     await admin.start()
     client = await known(world, chat)
@@ -90,6 +92,7 @@ async def test_postpone_frees_the_time_and_says_so(world: World, chat: Chat, adm
     assert (await chat.look(f"check:{visit.id}")).key == "result.defer_no_date"
 
 
+@SQLITE
 async def test_a_relapse_is_a_leads(world: World, chat: Chat, admin: Chat) -> None:
     await admin.start()
     boss = await lead(world)
@@ -108,6 +111,7 @@ async def test_a_relapse_is_a_leads(world: World, chat: Chat, admin: Chat) -> No
     assert await open_codes(world.app.house, client) == set()
 
 
+@SQLITE
 async def test_an_urgent_hold_needs_a_lead_who_spoke_and_a_new_ok(
     world: World, chat: Chat, admin: Chat
 ) -> None:
@@ -132,6 +136,7 @@ async def test_an_urgent_hold_needs_a_lead_who_spoke_and_a_new_ok(
     assert "chest_pain_now" in await open_codes(world.app.house, client)
 
 
+@SQLITE
 async def test_a_client_and_a_revoked_therapist_can_do_nothing(world: World, chat: Chat, admin: Chat) -> None:
     await admin.start()
     ana = await therapist(world)
@@ -152,3 +157,33 @@ async def test_a_client_and_a_revoked_therapist_can_do_nothing(world: World, cha
     assert "item_unsure" in await open_codes(world.app.house, client)
     await ana.say("/today")
     assert any(words.startswith("I am not sure what you mean.") for words in ana.texts)
+
+
+@SQLITE
+async def test_after_a_visit_the_call_comes_before_it_goes_on(world: World, chat: Chat, admin: Chat) -> None:
+    await admin.start()
+    client = await known(world, chat)
+    visit = await booked(world, client, THURSDAY, 10)
+    house = world.app.house
+    await raised(world, visit, "item_unsure")
+    async with house.database.transaction() as session:
+        task = await tasks.open_task(
+            session,
+            "after",
+            house.clock.now(),
+            client_id=client,
+            appointment_id=visit.id,
+            note="My arm aches",
+        )
+    await world.settle()
+    topic = f"task:{task}"
+    card = await admin.look(topic)
+    assert card.text.splitlines()[0] == "A message after a visit: Maria K., Thu 4 Mar, 10:00."
+    assert 'In their words: "My arm aches".' in card.text
+    assert "keepon" not in card.names
+    await admin.tap("spoke", topic=topic)
+    await admin.say("Spoke with Maria: it eased by itself.")
+    assert "keepon" in (await admin.look(topic)).names
+    await admin.tap("keepon", topic=topic)
+    assert await open_codes(house, client) == set()
+    assert (await visit_of(house, visit.id)).state == "booked"

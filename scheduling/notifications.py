@@ -384,6 +384,12 @@ async def retry(
     )
 
 
+async def begun(session: AsyncSession, notification_id: str) -> bool:
+    """Whether the call that sends it may have gone out."""
+    state = await session.scalar(select(Notification.state).where(Notification.id == notification_id))
+    return state == SENDING
+
+
 async def answer_lost(session: AsyncSession, notification_id: str, now: datetime) -> bool:
     """Nobody knows whether it arrived: repeated once if it must arrive, else uncertain. True if repeated."""
     again = (Notification.at_least_once) & (Notification.repeats < 1)
@@ -405,16 +411,20 @@ async def answer_lost(session: AsyncSession, notification_id: str, now: datetime
     return row is not None and row.state == PENDING
 
 
-async def recover(session: AsyncSession, now: datetime) -> int:
-    """Take up what a dead worker left: leased rows are due again, sent ones ambiguous. Returns how many."""
+async def recover(session: AsyncSession, now: datetime, *, all_are_dead: bool = False) -> int:
+    """Take up what a dead worker left: leased rows are due again, sent ones ambiguous. Returns how many.
+
+    `all_are_dead`: nobody else works this store, so no lease is waited for.
+    """
+    ended = now + LEASE if all_are_dead else now
     result = await session.execute(
         update(Notification)
-        .where(Notification.state == LEASED, Notification.lease_until <= now)
+        .where(Notification.state == LEASED, Notification.lease_until <= ended)
         .values(state=PENDING, lease_until=None)
         .execution_options(synchronize_session=False)
     )
     left = await session.scalars(
-        select(Notification.id).where(Notification.state == SENDING, Notification.lease_until <= now)
+        select(Notification.id).where(Notification.state == SENDING, Notification.lease_until <= ended)
     )
     lost = left.all()
     for notification_id in lost:

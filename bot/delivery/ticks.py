@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, timedelta
+from datetime import UTC
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -28,6 +28,7 @@ class Ticks:
         self._woken = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
+        self._closing = False
 
     def wake(self) -> None:
         """Something was planned for now: do not wait for the next second."""
@@ -35,10 +36,9 @@ class Ticks:
 
     async def start(self) -> None:
         async with self.house.database.transaction() as session:
-            now = self.house.clock.now()
             # the one process of a SQLite store has just started: what is leased, nobody holds
-            ahead = notifications.LEASE if self.house.database.is_sqlite else timedelta()
-            await notifications.recover(session, now + ahead)
+            alone = self.house.database.is_sqlite
+            await notifications.recover(session, self.house.clock.now(), all_are_dead=alone)
         self._loop = asyncio.create_task(self._dispatch_loop())
         for seconds, tick in (
             (DISPATCH, self.catch_up),
@@ -52,14 +52,18 @@ class Ticks:
             )  # fmt: skip
         self._scheduler.start()
 
-    async def stop(self) -> None:
+    async def stop(self, seconds: float) -> None:
+        """What is being sent is noted first: cut off there, it would be sent again at the next start."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        if self._loop is not None:
-            self._loop.cancel()
-            await asyncio.gather(self._loop, return_exceptions=True)
-        if self._running:
-            await asyncio.wait(set(self._running), timeout=3)
+        self.outbox.closing = self._closing = True
+        self._woken.set()
+        under_way = self._running | ({self._loop} if self._loop is not None else set())
+        if under_way:
+            _, late = await asyncio.wait(under_way, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def _guard(self, tick: Callable[[], Awaitable[None]]) -> None:
         task = asyncio.current_task()
@@ -84,13 +88,13 @@ class Ticks:
 
     async def _dispatch_loop(self) -> None:
         """One dispatcher, woken by a commit or by the second."""
-        while True:
+        while not self._closing:
             await self._woken.wait()
             self._woken.clear()
             await self._guard(self._drain)
 
     async def _drain(self) -> None:
-        while await self.outbox.dispatch():
+        while not self._closing and await self.outbox.dispatch():
             pass
 
     async def _redraw(self) -> None:

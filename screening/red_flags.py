@@ -21,7 +21,7 @@ import re
 import tomllib
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -158,7 +158,7 @@ class Lexicon:
 
 
 def read(text: str, lexicon: Lexicon, *, conditions: frozenset[str] = frozenset()) -> Reading:
-    """What `text` asks for. `conditions` on file count as if they had been typed too; they only raise."""
+    """What `text` asks for. `conditions` on file (the policy's names) may complete a pattern, only to ask."""
     page = _Page(text, lexicon, conditions)
     act: list[str] = []
     ask: list[str] = []
@@ -196,18 +196,24 @@ class _Page:
             self._keep(name, (span for pattern in patterns for span in self._matches(pattern)))
 
     def level(self, code: _Code) -> int:
-        """2 = act now, 1 = ask, 0 = nothing."""
+        """2 = act now, 1 = ask, 0 = nothing. What only the file adds is one step lower than what is typed."""
         best = 0
         for base, patterns in ((2, code.act_now), (1, code.ask)):
-            if best >= base:
-                break
             for pattern in patterns:
                 for span in self._matches(pattern):
                     lowered = not code.always and self._lowered(span, code.ignores)
                     best = max(best, base - 1 if lowered else base)
-                    if best == base:
-                        return best
+                if best < base - 1 and self._completed_by_file(pattern):
+                    found = self._matches(pattern, self._given)
+                    best = max(
+                        best, base - 1 if any(not self._lowered(s, code.ignores) for s in found) else 0
+                    )
+                if best >= base:
+                    return best
         return best
+
+    def _completed_by_file(self, pattern: _Pattern) -> bool:
+        return any(_stands_for(group, self._given) for group in pattern.groups[1:])
 
     def raises(self, patterns: Iterable[_Pattern]) -> bool:
         return any(not self._lowered(span, frozenset()) for p in patterns for span in self._matches(p))
@@ -294,8 +300,8 @@ class _Page:
 
     # -- patterns ---
 
-    def _matches(self, pattern: _Pattern) -> list[_Span]:
-        needed = [n for n, group in enumerate(pattern.groups) if n == 0 or not self._is_given(group)]
+    def _matches(self, pattern: _Pattern, given: Set[str] = frozenset()) -> list[_Span]:
+        needed = [n for n, group in enumerate(pattern.groups) if n == 0 or not _stands_for(group, given)]
         groups, windows = [pattern.groups[n] for n in needed], [pattern.windows[n] for n in needed[1:]]
         if not all(any(name in self._spans for name in element) for g in groups for element in g.elements):
             return []
@@ -316,9 +322,6 @@ class _Page:
                 if not self._excluded(pattern, used):
                     found.append(_Span(key.first, key.last, tuple(parts)))
         return found
-
-    def _is_given(self, group: _Group) -> bool:
-        return len(group.elements) == 1 and any(name in self._given for name in group.elements[0])
 
     def _chains(self, group: _Group) -> list[_Span]:
         heads = sorted({span for name in group.elements[0] for span in self._spans.get(name, ())})
@@ -427,6 +430,10 @@ class _Page:
         return self._by_place[name]
 
 
+def _stands_for(group: _Group, given: Set[str]) -> bool:
+    return len(group.elements) == 1 and any(name in given for name in group.elements[0])
+
+
 def _fits(tokens: Sequence[_Token], at: int, rest: tuple[str, ...], sentence: int) -> bool:
     """Whether the words from `at` on, in the same sentence, are those of `rest`."""
     if at + len(rest) > len(tokens):
@@ -450,6 +457,7 @@ def plain(text: str) -> str:
     """Lower case, no accents, no apostrophes: what a phone keyboard and a hurry leave out anyway."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
     bare = re.sub(r"['’‘`´ʼ]", "", bare.casefold())
+    bare = re.sub(r"[^\S\n\r]+", " ", bare)
     return re.sub(r"\b([a-z]{2,7}n) t\b", r"\1t", bare)
 
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 
 import structlog
 from telegram import Bot
-from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.delivery.drawing import Drawer
@@ -33,6 +33,8 @@ from screening.policy import load
 from screening.red_flags import Lexicon
 
 log = structlog.get_logger()
+
+STOPS_IN = 3.0  # seconds for turns and messages that have begun
 
 
 def load_lexicons() -> dict[str, Lexicon]:
@@ -61,7 +63,7 @@ def build_house(
         clock=clock or Clock(),
         catalogue=catalogue or Catalogue.load(),
         lexicons=load_lexicons(),
-        policy=load(shipped()),
+        shipped=load(shipped()),
         menu=build_menu(),
         demo=demo,
     )
@@ -107,7 +109,7 @@ async def running(house: House) -> AsyncIterator[Running]:
         polling = Polling(house, bot, worker, drawer)
         await house.refresh_clock()
         await house.menu.on_start(house)
-        await house.refresh_words()
+        await house.refresh_policy()
         with contextlib.suppress(TelegramError):
             await introduce(bot, house)
         await drawer.draw_lagging(at_start=True)
@@ -119,8 +121,7 @@ async def running(house: House) -> AsyncIterator[Running]:
         finally:
             poll_task.cancel()
             await asyncio.gather(poll_task, return_exceptions=True)
-            await worker.stop(3)
-            await ticks.stop()
+            await asyncio.gather(worker.stop(STOPS_IN), ticks.stop(STOPS_IN))
     finally:
         with contextlib.suppress(TelegramError):
             await bot.shutdown()
@@ -136,8 +137,8 @@ async def _greet(bot: Bot) -> None:
             raise BadSettings(
                 ["GENTLEHOURS_BOT_TOKEN is refused by the server. Get it anew from @BotFather."]
             ) from None
-        except NetworkError as error:
-            if pause is None:
+        except TelegramError as error:
+            if pause is None or not isinstance(error, NetworkError | RetryAfter):
                 raise BadSettings(
                     [f"The server at GENTLEHOURS_API_URL does not answer ({type(error).__name__})."]
                 ) from None

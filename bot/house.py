@@ -31,11 +31,16 @@ class House:
     clock: Clock
     catalogue: Catalogue
     lexicons: Mapping[str, Lexicon]
-    policy: Policy  # as shipped; the one in force is a row
+    shipped: Policy
     menu: Menu
     bot_name: str = "gentle_hours_bot"
     demo: bool = False
-    extra: dict[str, object] = field(default_factory=dict)
+    policy: Policy = field(init=False)  # the signed one, or until the first signature the one that ships
+    _plain: Catalogue = field(init=False, repr=False)
+    _signed: tuple[object, ...] | None = field(init=False, default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self.policy, self._plain = self.shipped, self.catalogue
 
     @property
     def zone(self) -> ZoneInfo:
@@ -52,17 +57,16 @@ class House:
         moved, self.clock.offset = found != self.clock.offset, found
         return moved
 
-    async def refresh_words(self) -> bool:
-        """Say the words of the policy as they were signed. True if another version came into force."""
+    async def refresh_policy(self) -> bool:
+        """Act by the signed policy, in the words as signed. True if another came into force."""
         async with self.database.reading() as session:
             signed = (await sign_off.status(session)).in_force
             mark = None if signed is None else (signed.version, signed.content_hash, signed.at)
-            if mark == self.extra.get("signed"):
+            if mark == self._signed:
                 return False
-            base = self.extra.setdefault("catalogue", self.catalogue)
-            words = await in_force(session, self.catalogue)
-        self.catalogue = base.overlay(words)  # type: ignore[attr-defined]
-        self.extra["signed"] = mark
+            policy = await sign_off.for_use(session)
+            words = await in_force(session, self._plain)
+        self.policy, self.catalogue, self._signed = policy, self._plain.overlay(words), mark
         return True
 
     def lexicon(self, language: str) -> Lexicon:

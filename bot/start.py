@@ -128,7 +128,7 @@ async def on_start(house: House) -> None:
     async with house.database.transaction() as session:
         now = house.clock.now()
         await clinic.seed(session, house.clinic, now)
-        await sign_off.store(session, house.policy, signed_wording(house.policy, house.catalogue), now)
+        await sign_off.store(session, house.shipped, signed_wording(house.shipped, house.catalogue), now)
         for telegram_id in house.settings.admins:
             person = await people.ensure_person(session, telegram_id, now)
             await people.grant(session, person.id, people.ADMIN, now, by=None)

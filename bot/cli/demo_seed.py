@@ -24,7 +24,7 @@ async def seed(house: House) -> None:
     """Sign the policy as a demo's, and give Johannes a past and a next visit with Ana."""
     now = house.clock.now()
     async with house.database.transaction() as session:
-        await sign_off.sign(session, house.policy.version, "Demo, no clinician", None, now, kind="demo")
+        await sign_off.sign(session, house.shipped.version, "Demo, no clinician", None, now, kind="demo")
         client_id = await _johannes(session, house, now - CAME_FIRST)
         past = await _visit(session, client_id, now - LAST_VISIT, booked_at=now - CAME_FIRST)
         starts = from_minutes(past.starts_at)

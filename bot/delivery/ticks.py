@@ -107,7 +107,7 @@ class Ticks:
             await deadlines.run(session, now)
             await absences.due(session, now)
             await notifications.recover(session, now)
-        await self.house.refresh_words()
+        await self.house.refresh_policy()
         self.wake()
 
     async def _keep_house(self) -> None:

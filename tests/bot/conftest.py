@@ -58,7 +58,7 @@ async def sign(house: object) -> None:
     async with house.database.transaction() as session:
         await sign_off.sign(
             session,
-            house.policy.version,
+            house.shipped.version,
             by_name="Eva Novak",
             by_person=None,
             now=house.clock.now(),

@@ -64,7 +64,7 @@ async def test_an_empty_clinic_is_set_up_in_the_chat(empty: World) -> None:
     assert "as a lead" in admin.screen.text
     await admin.say("/setup")
     await admin.tap("sign")
-    version = admin.house.policy.version
+    version = admin.house.shipped.version
     await admin.say(f"I, Eva Novak, have read version {version}.")
     assert any("That does not match." in words for words in admin.texts)
     await admin.say(f"I, Eva Novak, have read version {version} and sign it.")
@@ -98,7 +98,7 @@ async def set_up(world: World) -> None:
     await admin.start(links(admin, "Eva Novak")[0])
     await admin.say("/setup")
     await admin.tap("sign")
-    await admin.say(f"I, Eva Novak, have read version {admin.house.policy.version} and sign it.")
+    await admin.say(f"I, Eva Novak, have read version {admin.house.shipped.version} and sign it.")
 
 
 @SQLITE

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, delete, select, update
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,6 +15,7 @@ from config.database import Base, UtcDateTime
 from config.encryption import seal, unseal
 
 MAX_TRIES = 3
+ANSWERED_WITHIN = timedelta(seconds=30)
 
 
 class InboxUpdate(Base):
@@ -26,6 +27,7 @@ class InboxUpdate(Base):
     update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     chat_id: Mapped[int] = mapped_column(BigInteger)
     payload: Mapped[bytes | None] = mapped_column(LargeBinary)
+    callback_id: Mapped[str | None] = mapped_column(String(64))  # of a tap, to answer it after a crash
     state: Mapped[str] = mapped_column(String(8), default="new")
     tries: Mapped[int] = mapped_column(Integer, default=0)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -43,6 +45,21 @@ def chat_of(raw: dict[str, Any]) -> int:
     return 0
 
 
+def clean(value: Any) -> Any:
+    """The same without what no database and no server takes: NUL, and halves of a character."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {key: clean(part) for key, part in value.items()}
+    return [clean(part) for part in value] if isinstance(value, list) else value
+
+
+def _callback_of(raw: dict[str, Any]) -> str | None:
+    query = raw.get("callback_query")
+    found = query.get("id") if isinstance(query, dict) else None
+    return found[:64] if isinstance(found, str) else None
+
+
 async def store(session: AsyncSession, updates: Sequence[dict[str, Any]], now: datetime) -> list[int]:
     """Keep updates that are not yet known. Returns the ids that are new, in order."""
     new = []
@@ -53,6 +70,7 @@ async def store(session: AsyncSession, updates: Sequence[dict[str, Any]], now: d
         row = {
             "update_id": update_id,
             "chat_id": chat_of(raw),
+            "callback_id": _callback_of(raw),
             "payload": await seal(session, None, f"inbox_update.payload:{update_id}", raw),
             "state": "new",
             "tries": 0,
@@ -70,6 +88,20 @@ async def waiting(session: AsyncSession) -> list[tuple[int, int]]:
     return [
         (row.chat_id, row.update_id) for row in await session.execute(query.order_by(InboxUpdate.update_id))
     ]
+
+
+async def taps_done_last(session: AsyncSession) -> list[str]:
+    """Taps whose turns were the last to end before a stop: it may have come between commit and answer."""
+    newest = await session.scalar(select(func.max(InboxUpdate.done_at)))
+    if newest is None:
+        return []
+    query = (
+        select(InboxUpdate.callback_id)
+        .where(InboxUpdate.callback_id.is_not(None), InboxUpdate.done_at >= newest - ANSWERED_WITHIN)
+        .order_by(InboxUpdate.update_id.desc())
+        .limit(100)
+    )
+    return [str(callback_id) for callback_id in await session.scalars(query)]
 
 
 async def load(session: AsyncSession, update_id: int) -> tuple[dict[str, Any], datetime] | None:

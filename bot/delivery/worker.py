@@ -24,6 +24,7 @@ from scheduling import people, tasks
 log = structlog.get_logger()
 
 CHATS_AT_ONCE = 16
+CROWD = 5  # taps waiting in one chat, from which on the card is not drawn again for each
 BUSY_WAITS = (0.2, 1.0, 3.0)
 DOWN_WAIT = 5.0
 
@@ -37,14 +38,29 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(CHATS_AT_ONCE)
         self._told_down: set[int] = set()
+        router.crowded = self.crowded
+
+    def crowded(self, chat_id: int) -> bool:
+        """Whether somebody taps faster than the cards can follow."""
+        return len(self._lanes.get(chat_id, ())) >= CROWD
 
     async def resume(self) -> int:
         """Take up what was stored and not done before a stop. Returns how many updates."""
         async with self.house.database.reading() as session:
             waiting = await inbox.waiting(session)
+            taps = await inbox.taps_done_last(session)
+        if taps:
+            task = asyncio.create_task(self._answer(taps))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         for chat_id, update_id in waiting:
             self.put(chat_id, update_id)
         return len(waiting)
+
+    async def _answer(self, taps: list[str]) -> None:
+        """Once more, without words: the card says it. Who had an answer notices nothing."""
+        for callback_id in taps:
+            await self.drawer.sender.answer(callback_id, None)
 
     def put(self, chat_id: int, update_id: int) -> None:
         lane = self._lanes.get(chat_id)
@@ -78,7 +94,13 @@ class Worker:
                 async with self._slots, self.drawer.chat(chat_id):
                     if not lane:
                         break
-                    await self._one(chat_id, lane.popleft())
+                    update_id = lane.popleft()
+                    try:
+                        await self._one(chat_id, update_id)
+                    except Exception as error:  # what waits behind it must not wait for the next start
+                        log.error(
+                            "update_waits", update_id=update_id, error=type(error).__name__, exc_info=error
+                        )
         finally:
             self._lanes.pop(chat_id, None)
 
@@ -112,6 +134,7 @@ class Worker:
                 log.error("turn_failed", update_id=update_id, error=type(error).__name__, exc_info=error)
                 tries += 1
                 if await self._put_aside(chat_id, update_id, tries):
+                    self.router.forget(update_id)
                     await self._tell(chat_id, "err.dead", incoming, self.house.menu.dead_choices)
                     return
                 await asyncio.sleep(0.2)

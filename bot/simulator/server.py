@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -84,6 +84,8 @@ async def _method(request: Request) -> Response:
                 call.status, call.response = error.code, error.body()
     except Refused as error:
         call.status, call.response = error.code, error.body()
+    except ClientDisconnect:  # a bot that died while it wrote
+        return Response(status_code=499)
     if fault is not None and fault.kind == "late":
         await asyncio.sleep(fault.seconds)
     if fault is not None and fault.kind in ("lost", "dropped"):

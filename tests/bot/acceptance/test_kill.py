@@ -36,6 +36,7 @@ from tests.conftest import MONDAY_8
 ROOT = Path(__file__).parents[3]
 PATIENCE = 45.0
 FLOW = "f:"
+TELLING = ("sendMessage", "editMessageText")
 
 
 @dataclass
@@ -145,10 +146,14 @@ class Victim:
         await self.quiet()
 
     async def amid_a_call(self) -> None:
-        """Until the server has done something for it, and the answer is on its way."""
-        await self.sim.fault("late", seconds=1.0)
+        """Until the server has sent or edited something for it, and the answer is still on its way."""
+        before = len(self.sim.calls)
+        for method in TELLING:
+            await self.sim.fault("late", method, seconds=2.0)
         deadline = time.monotonic() + 1
-        while not self.sim.world.in_flight and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
+            if any(call.method in TELLING for call in self.sim.calls[before:]):
+                break
             await asyncio.sleep(0.002)
         await asyncio.sleep(self.dice.uniform(0, 0.05))
         await self.sim.clear_faults()
@@ -171,7 +176,7 @@ class Result:
 
     visits: list[Any]
     rounds: list[Any]
-    messages: collections.Counter[Any]
+    messages: list[Any]
     tasks: list[Any]
 
 
@@ -218,7 +223,7 @@ async def _seed(settings: Settings) -> str:
     async with house.database.transaction() as session:
         await demo_clock.set_offset(session, MONDAY_8 - system_now())
         await sign_off.sign(
-            session, house.policy.version, by_name="Demo", by_person=None, now=MONDAY_8, kind="demo"
+            session, house.shipped.version, by_name="Demo", by_person=None, now=MONDAY_8, kind="demo"
         )
         ana = (await clinic.therapists(session))[0]
         token = await invites.invite(
@@ -238,7 +243,10 @@ def result(rows: Rows) -> Result:
             )
         ],
         rounds=rows.all("SELECT phase, state, count(*) FROM interview GROUP BY 1, 2 ORDER BY 1, 2"),
-        messages=collections.Counter(rows.all("SELECT kind, state FROM notification WHERE state <> 'void'")),
+        messages=rows.all(
+            "SELECT kind, replace(state, 'uncertain', 'sent'), count(*) FROM notification"
+            " WHERE state <> 'void' GROUP BY 1, 2 ORDER BY 1, 2"
+        ),
         tasks=rows.all("SELECT kind, state, count(*) FROM task GROUP BY 1, 2 ORDER BY 1, 2"),
     )
 
@@ -271,6 +279,10 @@ async def play(folder: Path, seed: int, strikes: int) -> tuple[Result, Victim, l
         await victim.quiet()
         states = victim.rows.all("SELECT state, count(*) FROM inbox_update GROUP BY state")
         assert [state for state, _ in states] == ["done"], states
+        must = victim.rows.all(
+            "SELECT kind, repeats FROM notification WHERE state = 'uncertain' AND at_least_once"
+        )
+        assert all(repeats for _, repeats in must), f"given up without a second try: {must}"
         unanswered = [q.data for q in victim.sim.world.queries.values() if not q.answers]
         assert not unanswered, f"taps without an answer: {unanswered}"
         twice = doubled(victim)

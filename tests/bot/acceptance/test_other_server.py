@@ -1,8 +1,8 @@
 """`gentlehours run` against a Bot API server of another make, by settings alone.
 
 This server shares no line with the simulator: raw HTTP/1.1 on a socket, bodies of every kind that the API
-allows, only the fields that it requires in answers, unknown fields in updates, a 429 once, an update that comes
-twice, and 404 for what it does not know.
+allows, only the fields that it requires in answers, unknown fields in updates, a 429 once, an update that
+comes twice, and 404 for what it does not know.
 """
 
 from __future__ import annotations

@@ -16,10 +16,12 @@ from pydantic import SecretStr
 
 from bot import logs
 from bot.app import build_house, running
+from bot.delivery import ticks
 from config.clock import Clock, system_now
 from config.settings import Settings
 
 ADMIN = 9001
+ticks.DISPATCH = 0.1  # type: ignore[misc, assignment]  # the player's clock moves in leaps
 
 
 class RowClock(Clock):

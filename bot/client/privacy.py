@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from bot import conversation, own_data
+from bot import forgetting, own_data
 from bot.conversation import CardMessage
-from bot.delivery.inbox import InboxUpdate
 from bot.flow import (
     BACK,
     HOME,
@@ -33,12 +32,8 @@ from bot.flow import (
     rows,
     text,
 )
-from config import audit
-from config.encryption import destroy_key
-from scheduling import booking, clinic, notifications, people, promises, tasks
+from scheduling import clinic, people, promises, tasks
 from scheduling.people import STAFF
-from scheduling.refusals import CannotBook
-from screening import interview, profile
 
 CONSENT = "care"
 MOST_CARDS = 200
@@ -113,35 +108,16 @@ async def _take(turn: Turn, value: Input) -> Result:
 
 async def erase(turn: Turn) -> None:
     """Everything at once: visits off, the clinic told, the key gone, cards made neutral."""
-    session, person_id, now = turn.session, turn.actor.id, turn.now
-    gone = 0
-    for visit in await booking.visits(session, person_id, now):
-        await interview.expire(session, person_id, visit.id, now)
-        try:
-            await booking.cancel(session, visit.id, now, actor=person_id, because="erased", undo=False)
-        except CannotBook:
-            continue
-        gone += 1
-    for task in await tasks.of_client(session, person_id):
-        await tasks.close(session, task.id, now, by=None, outcome="erased")
-    await _tell_clinic(turn, gone)
     await _neutral_cards(turn)
-    await people.withdraw_consent(session, person_id, now)
-    await notifications.void_person(session, person_id)
-    await profile.forget(session, person_id, now)
-    await people.erase(session, person_id, now, actor=person_id)
-    await destroy_key(session, person_id)
-    await session.execute(
-        update(InboxUpdate)
-        .where(InboxUpdate.chat_id == turn.chat_id, InboxUpdate.update_id != turn.update_id)
-        .values(payload=None, state="done", done_at=now)
-        .execution_options(synchronize_session=False)
+    gone = await forgetting.forget(
+        turn.session,
+        turn.actor,
+        turn.now,
+        actor=turn.actor.id,
+        why="erased",
+        but_update=turn.update_id,
     )
-    await conversation.forget_chat(session, turn.chat_id)
-    await session.refresh(turn.actor)
-    audit.record(
-        session, now=now, actor=person_id, subject=person_id, action="privacy.erased", detail={"visits": gone}
-    )
+    await _tell_clinic(turn, gone)
 
 
 async def _tell_clinic(turn: Turn, visits: int) -> None:
@@ -176,4 +152,5 @@ async def _neutral_cards(turn: Turn) -> None:
 
 STEPS: tuple[Step, ...] = (Card(), More(), Erase())
 NOTICES: tuple[Notice, ...] = ()
+HOURLY = (forgetting.forget_after_retention,)
 COMMANDS: tuple[Command, ...] = (Command("privacy", "home", "privacy.card", open=True),)

@@ -13,6 +13,7 @@ from sqlalchemy import DateTime, MetaData, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -65,6 +66,8 @@ class Down(Exception):
 
 
 RETRY_SQLSTATES = {"40P01", "40001", "55P03"}
+UNUSABLE = {"53", "57", "58", "08"}  # full, stopping, broken, away
+REFUSED = {"28", "3D"}  # no such user, no such database
 
 
 def classify(error: DBAPIError) -> Busy | Down | None:
@@ -79,13 +82,17 @@ def classify(error: DBAPIError) -> Busy | Down | None:
         if any(w in words for w in ("full", "readonly", "disk I/O", "unable to open")):
             return Down(words)
         return None
+    if isinstance(original, sqlite3.DatabaseError) and "malformed" in str(original):
+        return Down(str(original))
     state = getattr(original, "sqlstate", None) or getattr(error.orig, "sqlstate", None)
     if state in RETRY_SQLSTATES:
         return Busy(str(state))
-    if state is not None and state[:2] in {"53", "57", "58", "08"}:
+    if state is not None and state[:2] in UNUSABLE:
         return Down(str(state))
     if error.connection_invalidated or isinstance(error, OperationalError):
         return Down(type(original).__name__)
+    if "connection is closed" in str(original) or "connection was closed" in str(original):
+        return Down("connection lost")
     return None
 
 
@@ -104,7 +111,13 @@ class Database:
             self._readers = _sqlite_engine(url, begin="BEGIN", size=4, echo=echo)
         else:
             self.engine = create_async_engine(
-                url, echo=echo, pool_size=16, max_overflow=0, pool_timeout=30, pool_pre_ping=True
+                url,
+                echo=echo,
+                pool_size=16,
+                max_overflow=0,
+                pool_timeout=30,
+                pool_pre_ping=True,
+                hide_parameters=True,
             )
             self._readers = self.engine
         info: dict[str, Any] = {"keyring": keyring}
@@ -118,11 +131,13 @@ class Database:
         Raises: Busy, Down for what the database itself refused.
         """
         async with _translated(), self._writing() as session, session.begin():
+            await _connect(session)
             yield session
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         async with _translated(), self._reading() as session:
+            await _connect(session)
             yield session
 
     async def close(self) -> None:
@@ -146,16 +161,40 @@ async def _translated() -> AsyncIterator[None]:
         raise Down(type(error).__name__) from error
 
 
+async def _connect(session: AsyncSession) -> None:
+    """Take a connection and begin. Raises: Busy, Down, and DBAPIError for what `_translated` knows."""
+    try:
+        await session.connection()
+    except PoolTimeout as error:  # every connection waits for a lock that somebody else holds
+        raise Busy("no connection was free in time") from error
+    except OSError as error:  # the server cannot be reached, or its name is not known
+        raise Down(type(error).__name__) from error
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None)
+        if state is not None and state[:2] in REFUSED:
+            raise Down(str(state)) from error
+        raise
+
+
 def _sqlite_engine(url: str, *, begin: str, size: int, echo: bool) -> AsyncEngine:
     engine = create_async_engine(
-        url, echo=echo, pool_size=size, max_overflow=0, pool_timeout=60, connect_args={"timeout": 5}
+        url,
+        echo=echo,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=60,
+        connect_args={"timeout": 5},
+        hide_parameters=True,  # an error names no row's values: a name, say
     )
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        for pragma in (
+            "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000",
+            "secure_delete=ON",  # an erased key is overwritten, not only let go
+        ):  # fmt: skip
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

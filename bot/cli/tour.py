@@ -51,7 +51,7 @@ class Player:
             await self.press(self.say_words(key))
 
     async def press(self, label: str) -> None:
-        await self._tell_news()
+        await self.tell_news()
         self._act(f"taps [{label}]")
         await self.phone.tap(label, timeout=self.patience)
         await self._hear()
@@ -82,7 +82,7 @@ class Player:
             found = await self.phone.expect(wanted, timeout=self.patience, anew=fresh)
         except AssertionError as error:
             raise WentWrong(str(error)) from None
-        await self._tell_news()
+        await self.tell_news()
         return found
 
     async def _hear(self) -> None:
@@ -92,9 +92,9 @@ class Player:
             await self.phone.quiet(timeout=self.patience, settle=0.02)
         except AssertionError as error:
             raise WentWrong(f"{self.name} got no answer. {error}") from None
-        await self._tell_news()
+        await self.tell_news()
 
-    async def _tell_news(self) -> None:
+    async def tell_news(self) -> None:
         await self.phone.driver.refresh()
         for message in sorted(self.phone.received, key=lambda one: one.changed):
             if self.told.get(message.id, 0) < message.changed:
@@ -126,12 +126,15 @@ class Tour:
     sim: RemoteSimulator
     out: Callable[[str], None]
     patience: float = 8.0
+    players: list[Player] = field(default_factory=list)
 
     def player(self, user_id: int, name: str) -> Player:
         def words(key: str) -> str:
             return self.app.house.catalogue.say("en", key)
 
-        return Player(name, self.sim.phone(user_id, name), words, self.out, self.patience)
+        joined = Player(name, self.sim.phone(user_id, name), words, self.out, self.patience)
+        self.players.append(joined)
+        return joined
 
     def chapter(self, title: str) -> None:
         self.out(f"\n{'=' * WIDTH}\n{title}\n{'=' * WIDTH}")
@@ -140,6 +143,9 @@ class Tour:
         told = await self.sim.ask("clock", dict(move))
         await self.app.ticks.catch_up()
         self.out(f"\n  -- the clock moves to {told['now'][:16].replace('T', ' ')} --")
+        await self.sim.quiet(self.patience, settle=0.1)
+        for one in self.players:
+            await one.tell_news()
 
     async def answers(self, player: Player, *keys: str) -> None:
         """Answer with the time that a person takes to read: a hurried check is read out again at the door."""
@@ -228,7 +234,7 @@ async def story(tour: Tour) -> None:
     await ana.reads("Cleared")
     await ana.press_row("Maria")
     await ana.reads("Pressure: short session")
-    await tour.clock(advance=3600)
+    await tour.clock(advance=47 * 60)
     await ana.tap("button.done")
 
     tour.chapter("8. Maria is looked after: a care message, and a question the next day")

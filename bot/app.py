@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import functools
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -29,7 +30,7 @@ from config.clock import Clock
 from config.database import Database
 from config.settings import BadSettings, Settings
 from screening.files import shipped
-from screening.policy import load
+from screening.policy import Policy, load
 from screening.red_flags import Lexicon
 
 log = structlog.get_logger()
@@ -37,13 +38,25 @@ log = structlog.get_logger()
 STOPS_IN = 3.0  # seconds for turns and messages that have begun
 
 
-def load_lexicons() -> dict[str, Lexicon]:
+@functools.cache
+def load_lexicons() -> Mapping[str, Lexicon]:
+    """The lexicon of each language. Read once a process, as are the policy and the catalogue: none changes."""
     folder = files("config.policy") / "lexicon"
     return {
         entry.name.removesuffix(".toml"): Lexicon.parse(entry.read_text(encoding="utf-8"))
         for entry in folder.iterdir()
         if entry.name.endswith(".toml")
     }
+
+
+@functools.cache
+def load_policy() -> Policy:
+    return load(shipped())
+
+
+@functools.cache
+def load_catalogue() -> Catalogue:
+    return Catalogue.load()
 
 
 def build_house(
@@ -61,9 +74,9 @@ def build_house(
         clinic=clinic or load_clinic(settings.clinic),
         database=database or Database(settings.database_url.get_secret_value(), settings.keyring()),
         clock=clock or Clock(),
-        catalogue=catalogue or Catalogue.load(),
+        catalogue=catalogue or load_catalogue(),
         lexicons=load_lexicons(),
-        shipped=load(shipped()),
+        shipped=load_policy(),
         menu=build_menu(),
         demo=demo,
     )

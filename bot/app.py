@@ -40,7 +40,7 @@ STOPS_IN = 3.0  # seconds for turns and messages that have begun
 
 @functools.cache
 def load_lexicons() -> Mapping[str, Lexicon]:
-    """The lexicon of each language. Read once a process, as are the policy and the catalogue: none changes."""
+    """The lexicon of each language; read once a process, like policy and catalogue, as none changes."""
     folder = files("config.policy") / "lexicon"
     return {
         entry.name.removesuffix(".toml"): Lexicon.parse(entry.read_text(encoding="utf-8"))

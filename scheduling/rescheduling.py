@@ -94,10 +94,12 @@ async def apply_decision(
     actor: str | None = None,
     needs: Needs | None = None,
 ) -> Applied:
+    to_confirm: bool = True,
     """Do to a visit what rule 16 says, in the caller's transaction, after screening wrote its holds.
 
     phase: check | first | recheck | door | aftercare | staff. A clear full check counts as attendance; a late
-    one ends the hold for missing answers. What is over already is left as it is.
+    one ends the hold for missing answers. What is over already is left as it is. `to_confirm`: the client of
+    a held time still gets to Confirm; else a time that waits for an OK is kept without it.
     """
     appointment = await locked(session, appointment_id)
     before = appointment.starts_at
@@ -133,7 +135,7 @@ async def apply_decision(
             applied = await _put_on_hold(session, appointment, why, decision, booking_rules, now)
         case Slot.WAITS:
             _note_answers(appointment, decision, now, phase)
-            applied = await _wait_for_ok(session, appointment, decision, booking_rules, now)
+            applied = await _wait_for_ok(session, appointment, decision, booking_rules, now, to_confirm)
     note_act(
         session,
         appointment,
@@ -435,15 +437,16 @@ async def _wait_for_ok(
         return Applied(appointment, decision.slot, appointment.starts_at)
     start = from_minutes(appointment.starts_at)
     answer_by = start - timedelta(days=booking_rules.lead_days_without_ok)
+    to_confirm: bool,
     release = start - timedelta(hours=booking_rules.release_hours)
     if answer_by <= now:
         answer_by = release if release > now else start
-    task_id = await _task(session, appointment, "clearance", booking_rules, now, minutes=None, due=answer_by)
     appointment.ok_by = answer_by
-    if appointment.state == HELD:
+    if appointment.state == HELD and to_confirm:
         # Confirm asks the gate again: it books provisionally, or says that the OK is needed first.
         appointment.provisional = True
-        return Applied(appointment, decision.slot, appointment.starts_at, task_id=task_id)
+        return Applied(appointment, decision.slot, appointment.starts_at)
+    task_id = await _task(session, appointment, "clearance", booking_rules, now, minutes=None, due=answer_by)
     await hold_until_release(session, appointment, "clearance", booking_rules, now)
     appointment.provisional, appointment.release_at = True, answer_by
     return Applied(appointment, decision.slot, appointment.starts_at, task_id=task_id)

@@ -83,6 +83,12 @@ class Known:
             return False
         return not any(self.has(name) for name in when.unless_known)
 
+    def never_an_ok(self) -> bool:
+        """No OK was ever given, and that is told already (K1): then none can be older than an event."""
+        ended = {"doctor_advised_against", "clearance_void_changed", "clearance_expired"}
+        told = self._round | self._facts.on_file
+        return self._facts.ok is None and "doctor_ok_missing" in told and not told & ended
+
     def ok_answers(self, else_code: str, event_days: int | None) -> bool:
         """Whether an OK on file, dated after the event, answers it: a letter where rule 9 asks for one.
 

@@ -17,6 +17,7 @@ NONE, SOME, UNSURE, PERSON = (Option(name, f"button.{name}") for name in ("none"
 STILL, THAT_IS_ALL, NO_OTHERS, NOTHING_ELSE = (
     Option(name, f"button.{name}") for name in ("still", "thatsall", "noothers", "nothing")
 )
+NO_OK = "doctor_ok_missing"
 NESTING = 2  # a card may stand in its own chain once more; a third time a person looks
 
 
@@ -145,7 +146,7 @@ class Machine:
         self._place = None
         if self._unsure_red():
             raise _Ended("red_unsure")
-        if self.phase.confirm and self._worst() >= Outcome.DEFER:
+        if self.phase.confirm and self._changes():
             yield from self._confirm()
 
     def _pages(self) -> Iterator[tuple[Card, tuple[Line, ...]]]:
@@ -191,6 +192,14 @@ class Machine:
         card = self.policy.cards[CONFIRM]
         options = [_button(choice) for choice in card.choices]
         yield from _ignore(self._tap(card, None, (), options, told=tuple(dict.fromkeys(told))))
+    def _changes(self) -> bool:
+        """Whether an answer changes the visit: an OK that is known to be missing was told before."""
+        return any(
+            self.policy.row(finding.code).outcome >= Outcome.DEFER
+            and not (finding.code == NO_OK and NO_OK in self.facts.on_file)
+            for finding in self.findings
+        )
+
 
     # -- cards
 
@@ -365,7 +374,9 @@ class Machine:
         codes = [opened.code or "item_unsure" if code == "$line" else code for code in effect.gives]
         if effect.ok_else:
             first, second = effect.ok_else
-            codes.append(first if self.known.ok_answers(second, effect.event_days) else second)
+            long_ago = self.policy.row(first).outcome is Outcome.CLEAR and self.known.never_an_ok()
+            fine = long_ago or self.known.ok_answers(second, effect.event_days)
+            codes.append(first if fine else second)
         for code in codes:
             self._give(code, card.item, opened, told=told, effect=effect)
         if self._worst() is Outcome.URGENT:

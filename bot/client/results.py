@@ -40,10 +40,11 @@ from bot.flow import (
     text,
 )
 from config.clock import from_minutes, to_minutes
-from scheduling import clinic, notifications, promises, rescheduling, tasks
+from scheduling import booking, clinic, notifications, promises, rescheduling, tasks
 from scheduling.appointments import HELD, WAITING, Appointment
 from scheduling.notifications import NOW
 from scheduling.rescheduling import OPEN_STATES, Applied
+from screening import clearance as clearances
 from screening import holds, sign_off
 from screening.decision import Decision
 from screening.policy import Outcome, Slot
@@ -97,13 +98,21 @@ async def may_go_on(turn: Turn, visit: Appointment, decision: Decision) -> bool:
         gate.may_book
         and (gate.earliest is None or gate.earliest <= day)
         and decision.slot in (Slot.STAYS, Slot.WAITS)
-        and (decision.slot is Slot.STAYS or not await _new_event(decision))
+        and (decision.slot is Slot.STAYS or not await _new_event(turn, visit.client_id, decision))
     )
 
 
-async def _new_event(decision: Decision) -> bool:
-    """A clearance for something other than the OK that is known to be missing is said first."""
-    return any(spec.item != "K1" for spec in decision.holds if spec.outcome is Outcome.CLEARANCE)
+async def _new_event(turn: Turn, client_id: str, decision: Decision) -> bool:
+    """A clearance for something other than the general OK that is missing is said first.
+
+    Where there never was an OK, a relapse that is over needs the same one and no other.
+    """
+    codes = {spec.code for spec in decision.holds if spec.outcome is Outcome.CLEARANCE}
+    state = await clearances.state(turn.session, client_id, turn.now, turn.house.zone)
+    known = (
+        {"doctor_ok_missing", "relapse_after_clearance"} if state.kind == "none" else {"doctor_ok_missing"}
+    )
+    return not codes <= known
 
 
 def foreseen(turn: Turn, after: Progress) -> tuple[str, ...] | None:
@@ -127,8 +136,17 @@ async def apply(turn: Turn, visit: Appointment, decision: Decision, phase: str) 
         await urgent.answered(turn, visit, decision, needs=needs)
         return Go("result.neutral", {**data, "when": visit.starts_at}, forget=True)
     was_held = visit.state == HELD
+    if was_held and decision.slot is Slot.WAITS and (refused := await _cannot_wait(turn, visit)) is not None:
+        return refused
     applied = await rescheduling.apply_decision(
-        session, visit.id, decision, turn.now, phase=kind_of(phase), actor=turn.actor.id, needs=needs
+        session,
+        visit.id,
+        decision,
+        turn.now,
+        phase=kind_of(phase),
+        actor=turn.actor.id,
+        needs=needs,
+        to_confirm=False,
     )
     await rescheduling.apply_everywhere(
         session, visit.client_id, decision, turn.now, but=visit.id, actor=turn.actor.id, needs=needs
@@ -142,6 +160,18 @@ async def apply(turn: Turn, visit: Appointment, decision: Decision, phase: str) 
     if decision.slot is Slot.PROVISIONAL:
         await moved.ask_if_steady(turn, visit, decision.earliest)
     return Go(CARD, data, forget=True)
+
+
+async def _cannot_wait(turn: Turn, visit: Appointment) -> Result | None:
+    """A held time that no OK can reach is given back, and nothing says that it is kept."""
+    rules = await clinic.rules(turn.session)
+    lead = timedelta(days=rules.lead_days_without_ok)
+    if rules.book_without_ok and from_minutes(visit.starts_at) - lead > turn.now:
+        return None
+    await booking.let_hold_go(turn.session, visit.id, turn.now)
+    if not rules.book_without_ok:
+        return Go("book.on_hold", {}, forget=True)
+    return Go("book.need_ok", {"days": rules.lead_days_without_ok}, forget=True)
 
 
 async def without_visit(turn: Turn, decision: Decision) -> Result:

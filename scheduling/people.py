@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -138,8 +139,13 @@ async def add_person(
     return person
 
 
+# Marks that turn the rest of a line around, so that one name could pass for another on a card of staff.
+TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 def rename(person: Person, name: str) -> None:
-    person.name = " ".join(name.split())[:80]
+    plain = "".join(" " if unicodedata.category(ch) == "Cc" else ch for ch in name if ch not in TURNING)
+    person.name = " ".join(plain.split())[:80]
     person.name_key = person.name.casefold()[:80]
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import html
+import time
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,6 +25,7 @@ from bot.house import House
 from bot.profile import set_menu
 from bot.view.render import Rendered, Words, render
 from bot.view.send import Ambiguous, NoSuchMessage, Refused, Sender, TryLater, Unreachable
+from config.database import Busy, Down
 from scheduling import people
 from scheduling.people import Person
 
@@ -31,7 +33,10 @@ log = structlog.get_logger()
 
 URGENT_SECONDS = 2.0
 GRACE = timedelta(seconds=10)
-MAX_TRIES = 2
+MAX_TRIES, AGAIN = 2, 2.0
+NOTE_WAITS = (0.1, 0.5, 2.0, 5.0)  # what stands on the phone is noted, or it would be sent again
+LONGEST_PAUSE = timedelta(minutes=5)
+AT_START = 5.0  # seconds before polling begins, the rest is drawn beside it
 
 
 @dataclass
@@ -107,7 +112,7 @@ class Drawer:
         """
         try:
             async with asyncio.timeout(URGENT_SECONDS):
-                message_id = await self.sender.new(chat_id, card, only_push=True)
+                message_id = await self.sender.new(chat_id, card, only_push=True, at_once=True)
             if card.push is not None:
                 await self._quietly(self.sender.edit(chat_id, message_id, card))
             return message_id
@@ -156,23 +161,23 @@ class Drawer:
         except (Unreachable, TryLater, Ambiguous, Refused) as error:
             log.warning("message_beside_not_sent", error=type(error).__name__)
 
-    async def _draw(self, chat_id: int, draw: Draw) -> None:
+    async def _draw(self, chat_id: int, draw: Draw, *, unasked: bool = False) -> None:
         try:
-            message_id = await self._show(chat_id, draw)
+            message_id = await self._show(chat_id, draw, unasked=unasked)
         except Unreachable:
             await self._unreachable(chat_id)
             await self.note(draw, draw.message_id, shown=True)
         except TryLater as later:
-            await self._postpone(draw, later.seconds)
+            await self._postpone(draw, later.seconds, sent=False)
         except Ambiguous:
-            await self._postpone(draw, 2)
+            await self._postpone(draw, AGAIN, sent=True)
         except Refused as refused:
-            log.error("card_refused", screen=draw.card.key, reason=refused.reason)
+            log.error("card_refused", reason=refused.reason)
             await self.note(draw, draw.message_id, shown=True)
         else:
             await self.note(draw, message_id, shown=True)
 
-    async def _show(self, chat_id: int, draw: Draw) -> int:
+    async def _show(self, chat_id: int, draw: Draw, *, unasked: bool) -> int:
         if draw.message_id is not None:
             try:
                 await self.sender.edit(chat_id, draw.message_id, draw.card)
@@ -180,10 +185,19 @@ class Drawer:
                 pass
             else:
                 return draw.message_id
-        return await self.sender.new(chat_id, draw.card)
+        if not unasked or draw.card.push is None:
+            return await self.sender.new(chat_id, draw.card)
+        message_id = await self.sender.new(chat_id, draw.card, only_push=True)
+        await self.note(draw, message_id, shown=False)
+        with contextlib.suppress(NoSuchMessage):
+            await self.sender.edit(chat_id, message_id, draw.card)
+        return message_id
 
     async def note(self, draw: Draw, message_id: int | None, *, shown: bool) -> None:
-        """Remember where a card stands, unless it has moved on meanwhile."""
+        """Remember where a card stands, unless it has moved on meanwhile. A busy store is waited for."""
+        await persist(lambda: self._note(draw, message_id, shown=shown))
+
+    async def _note(self, draw: Draw, message_id: int | None, *, shown: bool) -> None:
         async with self.house.database.transaction() as session:
             row = await session.get(Conversation, draw.conversation_id)
             if row is None:
@@ -195,16 +209,22 @@ class Drawer:
             if message_id is not None and message_id != draw.message_id:
                 await conversation.remember_message(session, row, message_id)
 
-    async def _postpone(self, draw: Draw, seconds: float) -> None:
+    async def _postpone(self, draw: Draw, seconds: float, *, sent: bool) -> None:
+        """Draw it again later. `sent`: it may stand there already, which is risked a few times only."""
         async with self.house.database.transaction() as session:
             row = await session.get(Conversation, draw.conversation_id)
             if row is None or row.revision != draw.revision:
                 return
-            row.draw_tries += 1
+            row.draw_tries += sent
             if row.draw_tries > MAX_TRIES and row.message_id is None:
                 row.shown = row.revision  # a third copy would only confuse; the next tap or /start redraws
                 return
-            row.draw_after = self.house.clock.now() + timedelta(seconds=seconds)
+            if sent:
+                seconds *= 6 ** (row.draw_tries - 1)
+            now = self.house.clock.now()
+            # the longer a server is away, the less often it is asked
+            pause = max(timedelta(seconds=seconds), min((now - row.touched_at) / 2, LONGEST_PAUSE))
+            row.draw_after = now + pause
 
     async def _unreachable(self, chat_id: int) -> None:
         async with self.house.database.transaction() as session:
@@ -214,8 +234,6 @@ class Drawer:
 
     async def draw_lagging(self, *, at_start: bool = False) -> int:
         """Draw the cards that were committed but never noted as shown. Returns how many."""
-        from bot.router import rebuild, shown
-
         now = self.house.clock.now()
         late: datetime = now if at_start else now - GRACE
         query = select(Conversation.id, Conversation.chat_id).where(
@@ -226,21 +244,55 @@ class Drawer:
             ),
         )
         async with self.house.database.reading() as session:
+            query = query.order_by(Conversation.touched_at)
             found = [(row.id, row.chat_id) for row in await session.execute(query.limit(100))]
-        for conversation_id, chat_id in found:
+        began = time.monotonic()
+        for number, (conversation_id, chat_id) in enumerate(found):
+            if at_start and time.monotonic() - began > AT_START:
+                return number
             async with self.chat(chat_id):
-                async with self.house.database.reading() as session:
-                    row = await session.get(Conversation, conversation_id)
-                    chat = await session.get(Chat, chat_id)
-                    if row is None or chat is None or chat.person_id is None or row.shown >= row.revision:
-                        continue
-                    person = await session.get(Person, chat.person_id)
-                    step = self.house.menu.steps.get(row.step)
-                    if person is None or step is None:
-                        continue
-                    screen = await shown(await rebuild(session, self.house, row, person, now), step)
-                    words = Words(self.house, person.language, now)
-                    card = render(screen, words, revision=row.revision, token=row.token)
-                    draw = Draw(row.id, row.topic, row.revision, row.message_id, card)
-                await self._draw(chat_id, draw)
+                try:
+                    await self._draw_one(conversation_id, chat_id, now)
+                except (Busy, Down):
+                    raise
+                except Exception as error:  # one card that cannot be drawn must not keep the others away
+                    log.error("card_not_drawn", error=type(error).__name__, exc_info=error)
+                    await self._give_up(conversation_id)
         return len(found)
+
+    async def _draw_one(self, conversation_id: str, chat_id: int, now: datetime) -> None:
+        from bot.router import rebuild, shown
+
+        async with self.house.database.reading() as session:
+            row = await session.get(Conversation, conversation_id)
+            if row is None or row.shown >= row.revision:
+                return
+            chat = await session.get(Chat, chat_id)
+            person = await session.get(Person, chat.person_id) if chat and chat.person_id else None
+            step = self.house.menu.steps.get(row.step)
+            if person is not None and step is not None:
+                screen = await shown(await rebuild(session, self.house, row, person, now), step)
+                words = Words(self.house, person.language, now)
+                card = render(screen, words, revision=row.revision, token=row.token)
+                draw = Draw(row.id, row.topic, row.revision, row.message_id, card)
+        if person is None or step is None:
+            await self._give_up(conversation_id)
+            return
+        await self._draw(chat_id, draw, unasked=True)
+
+    async def _give_up(self, conversation_id: str) -> None:
+        """Nothing more to draw for this row; the next tap or /start shows how it stands."""
+        async with self.house.database.transaction() as session:
+            row = await session.get(Conversation, conversation_id)
+            if row is not None:
+                row.shown, row.draw_after = row.revision, None
+
+
+async def persist(write: Callable[[], Awaitable[None]]) -> None:
+    """Do what must be noted, and again while the store is busy. Raises: Busy, Down in the end."""
+    for pause in NOTE_WAITS:
+        try:
+            return await write()
+        except (Busy, Down):
+            await asyncio.sleep(pause)
+    return await write()

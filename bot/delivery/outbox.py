@@ -11,8 +11,8 @@ import structlog
 
 from bot import conversation
 from bot.conversation import Conversation
-from bot.delivery.drawing import Draw, Drawer
-from bot.flow import Turn
+from bot.delivery.drawing import Draw, Drawer, persist
+from bot.flow import Opening, Turn
 from bot.house import House
 from bot.router import place
 from bot.view.send import Ambiguous, NoSuchMessage, Refused, TryLater, Unreachable
@@ -42,6 +42,7 @@ class Outbox:
         self.house, self.drawer = house, drawer
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._batch = asyncio.Lock()
+        self.closing = False  # what is claimed but not begun waits for the next start
 
     async def dispatch(self) -> int:
         """Send one batch of what is due, after the one under way. Returns how many rows were claimed."""
@@ -56,13 +57,19 @@ class Outbox:
         for due, result in zip(batch, results, strict=True):
             if isinstance(result, Exception):
                 log.error("notice_failed", kind=due.kind, error=type(result).__name__, exc_info=result)
-                async with self.house.database.transaction() as session:
-                    await notifications.retry(
-                        session, due.id, self.house.clock.now(), reason=type(result).__name__
-                    )
+                await self._failed(due, type(result).__name__)
             elif isinstance(result, BaseException):
                 raise result
         return len(batch)
+
+    async def _failed(self, due: Due, reason: str) -> None:
+        """A row that had begun to be sent may have arrived; any other surely did not."""
+        async with self.house.database.transaction() as session:
+            now = self.house.clock.now()
+            if await notifications.begun(session, due.id):
+                await notifications.answer_lost(session, due.id, now)
+            else:
+                await notifications.retry(session, due.id, now, reason=reason)
 
     async def _one(self, due: Due) -> None:
         async with self._slots:
@@ -71,7 +78,7 @@ class Outbox:
                 await self._prepare(due, None)
                 return
             async with self.drawer.chat(chat_id):
-                ready = await self._prepare(due, chat_id)
+                ready = None if self.closing else await self._prepare(due, chat_id)
                 if ready is not None:
                     await self._send(ready)
 
@@ -104,6 +111,8 @@ class Outbox:
                 data={},
             )
             opening = await notice.prepare(turn, await self._data(session, due))
+            if opening is not None and not await self._may_see(turn, opening):
+                opening = None  # a role was taken away since this was planned
             if opening is None:
                 await notifications.finish(session, due.id, "void", now)
                 return None
@@ -134,6 +143,11 @@ class Outbox:
                 row.shown = row.revision  # this row's own state says whether it went out
             await notifications.mark_sending(session, due.id, now)
             return _Ready(due, chat_id, draw, row.id)
+
+    async def _may_see(self, turn: Turn, opening: Opening) -> bool:
+        step = self.house.menu.steps[opening.step]
+        there = replace(turn, subject_id=opening.subject_id or turn.actor.id)
+        return await self.house.menu.may_act(there, step)
 
     async def _data(self, session: Any, due: Due) -> Mapping[str, Any]:
         """What the row carries, and the visit it is about."""
@@ -191,6 +205,10 @@ class Outbox:
         await self._sent(ready, message_id, filled=True)
 
     async def _sent(self, ready: _Ready, message_id: int, *, filled: bool) -> None:
+        """It arrived: noted even if the store is busy just then, or it would be sent again."""
+        await persist(lambda: self._note(ready, message_id, filled=filled))
+
+    async def _note(self, ready: _Ready, message_id: int, *, filled: bool) -> None:
         async with self.house.database.transaction() as session:
             now = self.house.clock.now()
             await notifications.finish(session, ready.due.id, "sent", now, message_id=message_id)

@@ -12,6 +12,8 @@ MAX_FILE = 10 * 1024 * 1024
 FLOW_DATA = re.compile(r"^f:(\d{1,10}):([a-z0-9_]{1,20})(?:\.([A-Za-z0-9_:.-]{1,40}))?$")
 CARD_DATA = re.compile(r"^c:([A-Za-z0-9_-]{6,12}):([a-z0-9_]{1,20})(?:\.([A-Za-z0-9_:.-]{1,40}))?$")
 
+MOST = 2**31 - 1  # what a revision can be: data may be forged
+
 Kind = Literal["tap", "text", "contact", "file", "voice", "odd", "member", "ignore"]
 
 
@@ -85,9 +87,9 @@ def _tap(update: Update, common: dict[str, Any]) -> Incoming:
     data = query.data or ""
     message_id = query.message.message_id if query.message else None
     fields: dict[str, Any] = {"callback_id": query.id, "message_id": message_id}
-    if match := FLOW_DATA.match(data):
+    if (match := FLOW_DATA.fullmatch(data)) and int(match[1]) <= MOST:
         fields |= {"revision": int(match[1]), "code": match[2], "value": match[3] or ""}
-    elif match := CARD_DATA.match(data):
+    elif match := CARD_DATA.fullmatch(data):
         fields |= {"token": match[1], "code": match[2], "value": match[3] or ""}
     if not common["chat_id"]:
         common = common | {"chat_id": common["user_id"], "private": True}

@@ -35,6 +35,7 @@ from bot.view.render import Rendered
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # without it every 429 is also a deprecation warning
 
 T = TypeVar("T")
+SEVERAL = 3
 NOT_SENT = (httpx.ConnectTimeout, httpx.ConnectError, httpx.PoolTimeout)
 
 
@@ -67,14 +68,17 @@ class NoSuchMessage(Exception):
 
 
 class Sender:
-    """Sends, edits, answers; one pause for everybody after a 429."""
+    """Sends, edits, answers. After a 429 the chat pauses; all of them, once several were told so."""
 
     def __init__(self, bot: Bot) -> None:
         self.bot = bot
+        self._quiet: dict[int, float] = {}  # until when, by chat: one that floods must not silence the others
         self._quiet_until = 0.0
 
-    async def new(self, chat_id: int, card: Rendered, *, only_push: bool = False) -> int:
-        """Raises: Unreachable, TryLater, Ambiguous, Refused. Returns the message id."""
+    async def new(
+        self, chat_id: int, card: Rendered, *, only_push: bool = False, at_once: bool = False
+    ) -> int:
+        """`at_once`: whatever pause there is. Raises: Unreachable, TryLater, Ambiguous, Refused."""
         body = card.push if only_push and card.push is not None else card.text
         markup = None if only_push and card.push is not None else _markup(card)
         message = await self._call(
@@ -84,7 +88,9 @@ class Sender:
                 parse_mode=ParseMode.HTML,
                 reply_markup=markup,
                 disable_notification=card.silent,
-            )
+            ),
+            chat_id,
+            at_once=at_once,
         )
         return message.message_id
 
@@ -100,7 +106,8 @@ class Sender:
                     message_id=message_id,
                     parse_mode=ParseMode.HTML,
                     reply_markup=_inline(card),
-                )
+                ),
+                chat_id,
             )
         except Refused as refused:
             _forgive(refused)
@@ -110,14 +117,15 @@ class Sender:
         with contextlib.suppress(NoSuchMessage):
             try:
                 await self._call(
-                    lambda: self.bot.edit_message_reply_markup(chat_id=chat_id, message_id=message_id)
+                    lambda: self.bot.edit_message_reply_markup(chat_id=chat_id, message_id=message_id),
+                    chat_id,
                 )
             except Refused as refused:
                 _forgive(refused)
 
     async def delete(self, chat_id: int, message_id: int) -> None:
         with contextlib.suppress(Refused, NoSuchMessage):
-            await self._call(lambda: self.bot.delete_message(chat_id, message_id))
+            await self._call(lambda: self.bot.delete_message(chat_id, message_id), chat_id)
 
     async def line(
         self, chat_id: int, html_text: str, card: Rendered | None = None, *, notify: bool = False
@@ -129,7 +137,8 @@ class Sender:
                 parse_mode=ParseMode.HTML,
                 reply_markup=_markup(card) if card else None,
                 disable_notification=not notify,
-            )
+            ),
+            chat_id,
         )
         return message.message_id
 
@@ -137,11 +146,13 @@ class Sender:
         file = InputFile(attachment.content, filename=attachment.filename)
         if attachment.picture:
             message = await self._call(
-                lambda: self.bot.send_photo(chat_id, file, caption=caption, disable_notification=True)
+                lambda: self.bot.send_photo(chat_id, file, caption=caption, disable_notification=True),
+                chat_id,
             )
         else:
             message = await self._call(
-                lambda: self.bot.send_document(chat_id, file, caption=caption, disable_notification=True)
+                lambda: self.bot.send_document(chat_id, file, caption=caption, disable_notification=True),
+                chat_id,
             )
         return message.message_id
 
@@ -154,14 +165,16 @@ class Sender:
                 place.title,
                 place.address,
                 disable_notification=True,
-            )
+            ),
+            chat_id,
         )
         return message.message_id
 
     async def pin(self, chat_id: int, message_id: int) -> None:
         with contextlib.suppress(Refused, NoSuchMessage):
             await self._call(
-                lambda: self.bot.pin_chat_message(chat_id, message_id, disable_notification=True)
+                lambda: self.bot.pin_chat_message(chat_id, message_id, disable_notification=True),
+                chat_id,
             )
 
     async def answer(self, callback_id: str, words: str | None, *, alert: bool = False) -> None:
@@ -184,9 +197,21 @@ class Sender:
             return None
         return content if len(content) <= limit else None
 
-    async def _call(self, act: Callable[[], Awaitable[T]]) -> T:
-        wait = self._quiet_until - time.monotonic()
-        if wait > 0:
+    def _hush(self, chat_id: int | None, seconds: float) -> None:
+        """Telegram does not say whether one chat or the whole bot is too fast: several chats say so."""
+        now = time.monotonic()
+        self._quiet = {chat: until for chat, until in self._quiet.items() if until > now}
+        if chat_id is not None:
+            self._quiet[chat_id] = now + seconds
+        if chat_id is None or len(self._quiet) >= SEVERAL:
+            self._quiet_until = max(self._quiet_until, now + seconds)
+
+    async def _call(
+        self, act: Callable[[], Awaitable[T]], chat_id: int | None = None, *, at_once: bool = False
+    ) -> T:
+        until = max(self._quiet_until, self._quiet.get(chat_id, 0.0) if chat_id is not None else 0.0)
+        wait = until - time.monotonic()
+        if wait > 0 and not at_once:
             if wait > 5:
                 raise TryLater(wait)
             await asyncio.sleep(wait)
@@ -194,7 +219,7 @@ class Sender:
             return await act()
         except RetryAfter as error:
             seconds = _seconds(error.retry_after)
-            self._quiet_until = time.monotonic() + seconds
+            self._hush(chat_id, seconds)
             raise TryLater(seconds) from None
         except Forbidden:
             raise Unreachable from None

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import call_back, caller, odd, pending, start
+from bot import call_back, caller, odd, pending, staff_cards, start
 from bot.admin import clients, days_off, desk, hours, oks, sign_off, staff, stock
 from bot.client import (
     aftercare,
@@ -60,6 +60,15 @@ class Menu:
         found = start.home(roles)
         return found if found[1] in self.steps else (found[0], start.CLIENT_HOME)
 
+    async def may_act(self, turn: Turn, step: Step) -> bool:
+        """Whether the actor may see and use a card now: its roles, and for whom it stands.
+
+        A card outlives a role, so that this is asked each time that one is tapped, typed to or drawn.
+        """
+        if step.roles and not step.roles & turn.roles:
+            return False
+        return not turn.for_other or await staff_cards.may_see(turn, turn.subject_id)
+
     async def person_wanted(self, turn: Turn) -> None:
         """[Talk to a person], from anywhere: the task is there before the card that promises it."""
         await call_back.wanted(turn)
@@ -81,10 +90,20 @@ class Menu:
         await urgent.typed(turn, reading, words)
 
     def urgent_screen(
-        self, house: House, codes: tuple[str, ...], *, told: str | None, typed: str | None
+        self,
+        house: House,
+        codes: tuple[str, ...],
+        *,
+        told: str | None,
+        typed: str | None,
+        visit: bool = True,
     ) -> Screen:
-        """The act-now text, made without a database."""
-        return urgent.screen(house, codes, told=told, typed=typed)
+        """The act-now text, made without a database. `visit`: whether it takes one off."""
+        return urgent.screen(house, codes, told=told, typed=typed, visit=visit)
+
+    async def visit_to_come(self, session: AsyncSession, person: Person | None, now: datetime) -> bool:
+        """Whether there is a visit that an act-now text takes off."""
+        return person is not None and await urgent.to_come(session, person.id, now)
 
     async def fault(self, house: House, session: AsyncSession, person: Person, now: datetime) -> None:
         """A tap that could not be worked: a check it belonged to is on hold (`system_error`)."""

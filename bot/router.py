@@ -50,6 +50,7 @@ log = structlog.get_logger()
 MAX_SAID = 1000
 BACK_STACK = 12
 SLOW = 300  # seconds down after which a waiting tap is told so
+NO_ROLE = Screen("odd.no_role", (Text("odd.no_role"),))
 ODD = {"voice": "odd.voice", "odd": "odd.kind"}
 
 
@@ -59,6 +60,7 @@ class Before:
 
     alarm: Alarm | None = None
     reading: red_flags.Reading | None = None
+    about: str | None = None  # the client on whose card staff typed them
     file: SentFile | None = None
 
 
@@ -76,6 +78,7 @@ class Router:
 
     def __init__(self, house: House, drawer: Drawer, wake: Callable[[], None]) -> None:
         self.house, self.drawer, self.wake = house, drawer, wake
+        self.crowded: Callable[[int], bool] = lambda chat_id: False
         self._alarms: dict[int, Alarm] = {}
 
     async def handle(self, update_id: int, raw: dict[str, Any], received_at: datetime) -> None:
@@ -86,6 +89,7 @@ class Router:
         async with self.house.database.transaction() as session:
             now = self.house.clock.now()
             if await inbox.load(session, update_id) is None:
+                self._alarms.pop(update_id, None)
                 return  # another worker was faster
             if incoming.chat_id and incoming.kind != "ignore":
                 await self._turn(session, update_id, incoming, before, now, received_at, plan)
@@ -93,6 +97,10 @@ class Router:
         self._alarms.pop(update_id, None)
         self.wake()
         await self.drawer.draw(plan)
+
+    def forget(self, update_id: int) -> None:
+        """It is put aside: nothing of it is tried again."""
+        self._alarms.pop(update_id, None)
 
     # --- before the transaction: what must not wait for it ---
 
@@ -111,30 +119,47 @@ class Router:
             language = person.language if person is not None else language
             found = await self._locate(session, incoming) if person is not None else None
             step = self._step(found.row) if found else None
+            about_other = found is not None and person is not None and found.row.subject_id != person.id
             if before.reading is not None and step is not None and step.roles:
                 before.reading = None  # a member of staff writes about somebody else
+            elif before.reading is not None and about_other and found and step and person:
+                there = await self._rebuild(session, found.row, person, self.house.clock.now())
+                if await self.house.menu.may_act(there, step):
+                    before.about = found.row.subject_id
             codes: tuple[str, ...] = ()
             told: str | None = None
             if before.reading is not None and before.reading.action == "act_now":
-                codes = before.reading.codes
-            elif incoming.kind == "tap" and found and found.current and step and person:
+                codes = before.reading.codes if before.about is None else ()
+            elif incoming.kind == "tap" and found and found.current and step and person and not about_other:
                 turn = await self._rebuild(session, found.row, person, self.house.clock.now())
-                codes = await step.foresee(turn, Tap(incoming.code, incoming.value)) or ()
-                told = turn.data.get("_told")
+                if found.row.chat_id == incoming.chat_id and await self.house.menu.may_act(turn, step):
+                    codes = await step.foresee(turn, Tap(incoming.code, incoming.value)) or ()
+                    told = turn.data.get("_told")
+            visit = bool(codes) and await self.house.menu.visit_to_come(
+                session, person, self.house.clock.now()
+            )
             wants_file = incoming.kind == "file" and step is not None and "file" in step.expects
         if codes:
-            before.alarm = await self._sound(update_id, incoming, codes, language, told)
+            before.alarm = await self._sound(update_id, incoming, codes, language, told, visit)
         if wants_file and incoming.file is not None:
             before.file = await self._fetch(incoming)
         return before
 
     async def _sound(
-        self, update_id: int, incoming: Incoming, codes: tuple[str, ...], language: str, told: str | None
+        self,
+        update_id: int,
+        incoming: Incoming,
+        codes: tuple[str, ...],
+        language: str,
+        told: str | None,
+        visit: bool,
     ) -> Alarm:
         """Send the act-now text now, once per update however often the transaction is tried."""
         if update_id not in self._alarms:
             token = conversation.new_token()
-            screen = self.house.menu.urgent_screen(self.house, codes, told=told, typed=incoming.text or None)
+            screen = self.house.menu.urgent_screen(
+                self.house, codes, told=told, typed=incoming.text or None, visit=visit
+            )
             card = render(
                 screen, Words(self.house, language, self.house.clock.now()), revision=0, token=token
             )
@@ -217,7 +242,9 @@ class Router:
     ) -> None:
         words = Words(self.house, turn.actor.language, turn.now)
         if before.reading is not None and before.reading.action:
+            turn.subject_id = before.about or turn.actor.id
             await self.house.menu.red_flag(turn, before.reading, incoming.text)
+            turn.subject_id = turn.actor.id
             if before.reading.action == "act_now" or incoming.edited:
                 return
         if incoming.edited:
@@ -260,11 +287,16 @@ class Router:
             await conversation.adopt(turn.session, row, incoming.message_id)
         step = self._step(row)
         await self._enter(turn, row)
-        if step is None or (step.roles and not step.roles & turn.roles):
+        if step is None or not await self.house.menu.may_act(turn, step):
             plan.toast = words.line(Text("odd.no_role" if step else "old.gone"))
             turn.closings.append(row.topic)
+            if step is not None and row.message_id is not None:  # nor may they go on reading it
+                turn.rewrites.append((row.message_id, NO_ROLE))
             return
         if not found.current:
+            if self.crowded(chat.chat_id):
+                plan.toast = words.line(Text("odd.fast"))
+                return
             plan.toast = words.line(Text("odd.twice" if found.twice else "old.changed"))
             if not found.twice:
                 await self._place(turn, chat, row.topic, row.step, turn.data, plan)
@@ -345,13 +377,14 @@ class Router:
     ) -> None:
         menu = self.house.menu
         step = self._step(found.row) if found else None
-        if step is not None and step.roles and not step.roles & turn.roles:
-            step = None
+        if found is not None and step is not None:
+            there = await self._rebuild(turn.session, found.row, turn.actor, turn.now)
+            if not await menu.may_act(there, step):
+                step = None
         value = self._value(incoming, before, step)
         words = Words(self.house, turn.actor.language, turn.now)
         if found is not None and step is not None and value is not None:
             await self._enter(turn, found.row)
-            turn.step = found.row.step
             if isinstance(value, Said) and len(value.text) > MAX_SAID:
                 turn.say(Text("odd.long", {"n": len(value.text), "m": MAX_SAID}))
                 await self._place(turn, chat, found.row.topic, found.row.step, turn.data, plan, fresh=True)
@@ -486,7 +519,8 @@ class Router:
                 plan,
                 fresh=opening.fresh,
                 focus=opening.fresh,
-                subject_id=opening.subject_id or turn.actor.id,
+                subject_id=opening.subject_id
+                or (turn.actor.id if old is None or opening.fresh else old.subject_id),
             )
         for topic in turn.closings:
             row = await conversation.find(session, chat.chat_id, topic)
@@ -633,7 +667,12 @@ async def place(
 
 
 async def shown(turn: Turn, step: Step) -> Screen:
-    """The step's screen; staff who do it for a client read first for whom."""
+    """The step's screen; staff who do it for a client read first for whom.
+
+    Who may not see it any more, or not for this client, reads that.
+    """
+    if not await turn.house.menu.may_act(turn, step):
+        return replace(NO_ROLE, rows=((Choice("home"),),))
     screen = await step.show(turn)
     if not turn.for_other or step.roles or not turn.roles & people.STAFF:
         return screen

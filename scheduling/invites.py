@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import audit
 from scheduling.clinic import Therapist
-from scheduling.people import Invite, grant, roles_of
+from scheduling.people import ADMIN, LEAD, Invite, grant, roles_of
 
 LASTS = timedelta(days=7)
 
@@ -107,7 +107,7 @@ async def redeem(session: AsyncSession, token: str, person_id: str, now: datetim
         return told("known")
     if row.used_at is not None:
         return Redeemed("used")
-    if row.revoked_at is not None or row.expires_at <= now:
+    if row.revoked_at is not None or row.expires_at <= now or not await _still_may(session, row.created_by):
         return Redeemed("late")
     if set(roles) <= await roles_of(session, person_id) and row.therapist_id is None:
         return told("known")
@@ -118,6 +118,11 @@ async def redeem(session: AsyncSession, token: str, person_id: str, now: datetim
         await grant(session, person_id, role, now, by=row.created_by, client_id=row.client_id)
     audit.record(session, now=now, actor=person_id, subject=person_id, action="invite.used", thing=row.id)
     return told("ok")
+
+
+async def _still_may(session: AsyncSession, created_by: str | None) -> bool:
+    """A link ends with the role of who made it. Nobody made those of the console."""
+    return created_by is None or bool(await roles_of(session, created_by) & {ADMIN, LEAD})
 
 
 async def _bind(session: AsyncSession, therapist_id: str, person_id: str) -> bool:

@@ -114,6 +114,8 @@ async def running(house: House) -> AsyncIterator[Running]:
     try:
         await _greet(bot)
         house.bot_name = bot.username
+        with contextlib.suppress(TelegramError):
+            await bot.delete_webhook()  # one that was left behind would refuse every poll
         drawer = Drawer(house, Sender(bot))
         outbox = Outbox(house, drawer)
         ticks = Ticks(house, outbox, drawer)

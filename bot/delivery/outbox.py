@@ -140,7 +140,10 @@ class Outbox:
             row = await session.get(Conversation, draw.conversation_id)
             assert row is not None
             if opening.fresh:
-                row.shown = row.revision  # this row's own state says whether it went out
+                # the row of the notice says whether it went out; one that is sent once only, but in two
+                # parts, is drawn again if its answer is lost, so that no first part stays alone
+                alone = due.at_least_once or draw.card.push is None
+                row.shown = row.revision if alone else row.revision - 1
             await notifications.mark_sending(session, due.id, now)
             return _Ready(due, chat_id, draw, row.id)
 
@@ -193,6 +196,9 @@ class Outbox:
                 await notifications.retry(
                     session, due.id, self.house.clock.now(), reason="429", after=later.seconds, counted=False
                 )
+                row = await session.get(Conversation, ready.conversation_id)
+                if row is not None and row.revision == draw.revision and draw.message_id is None:
+                    row.shown = row.revision  # the notice comes again
             return
         except Ambiguous:
             async with self.house.database.transaction() as session:

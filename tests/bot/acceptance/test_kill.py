@@ -82,7 +82,8 @@ class Rows:
         return [
             *self.all("SELECT 'update', update_id FROM inbox_update WHERE state = 'new'"),
             *self.all(
-                "SELECT 'message', kind, state FROM notification"
+                "SELECT 'message', kind, state, attempts, repeats, last_error, next_attempt_at"
+                " FROM notification"
                 " WHERE state IN ('pending', 'leased', 'sending') AND due_at <= ?",
                 now,
             ),
@@ -166,7 +167,9 @@ class Victim:
             busy = world.updates.pending or world.in_flight or world.open_queries
             calm = 0 if busy or self.rows.left() else calm + 1
             if time.monotonic() > deadline:
-                raise AssertionError(f"it hangs: {self.rows.left()} {world.outstanding()}")
+                raise AssertionError(
+                    f"it hangs at {self.rows.now()}: {self.rows.left()} {world.outstanding()}"
+                )
             await asyncio.sleep(0.03)
 
 
@@ -301,7 +304,10 @@ async def trial(folder: Path, seed: int, plays: int, strikes: int) -> None:
     for number in range(plays):
         harmed, victim, twice = await play(folder / str(number), seed + number, strikes)
         kills, copies, lost = kills + victim.kills, copies + len(twice), lost + len(victim.lost)
-        assert harmed == calm, f"play {number} of seed {seed} ended in another way"
+        for name in ("visits", "rounds", "messages", "tasks"):
+            then, now = getattr(calm, name), getattr(harmed, name)
+            differs = sorted(map(str, set(then) ^ set(now)))
+            assert then == now, f"{name} of play {number}, seed {seed}, in one play only: {differs}"
     print(f"\n{kills} kills in {plays} plays, {lost} answers lost, {copies} messages came twice")
     assert kills >= plays * strikes
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import TypeVar
@@ -19,6 +19,7 @@ SLOTS = (
 )
 PILE, PILE_SECTIONS = 5, 3  # rule 15
 REPEAT_DAYS, REPEATS = 60, 3  # rule 11
+UNSURE = "button.unsure"
 ADAPT = 3  # so many things at most are named to the client
 NO_SETTINGS: Mapping[str, int] = MappingProxyType({})
 
@@ -154,9 +155,12 @@ def decide(
     told = list(findings)
     if round_ is not None and not complete and stop is None:
         told.append(Finding("unanswered", policy.row("unanswered").item))
-    if round_ is not None and round_.needs_ok and complete:
-        told += _ok_findings(policy, told, history, session_at or at)
-    weighed = _weigh(policy, told, history, (session_at or at).date())
+    said_ok = any(finding.code == "doctor_ok_valid" for finding in told)
+    if round_ is not None and complete and (round_.needs_ok or said_ok):
+        told += _ok_findings(policy, told, history, (session_at or at) if round_.needs_ok else at)
+    # what staff or typed words bring is news: no letter from before answers it
+    on_file = history if round_ is not None else replace(history, letters=())
+    weighed = _weigh(policy, told, on_file, (session_at or at).date())
     holds = tuple(_hold(one, history, at, clinic_days) for one in weighed if one.outcome >= Outcome.DEFER)
     lifted, remaining = _merge(policy, history, {one.row.code for one in weighed}, full, session_at or at)
     slot = _slot(policy, holds, remaining, session_at)
@@ -246,6 +250,8 @@ def _weigh(
 
 def _letter_answers(policy: Policy, finding: Finding, row: FindingRow, history: History, visit: date) -> bool:
     """Rule 9: a letter for the same finding, unchanged. A line that asks "since" tells of a new event."""
+    if finding.told == UNSURE:
+        return False  # not sure is not "unchanged"
     line = next((line for line in policy.lines.values() if line.key == finding.line), None)
     profile = policy.phases.get("profile")
     if line is not None and (profile is None or line.card not in profile.cards):

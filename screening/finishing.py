@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from config.encryption import seal
+from config.encryption import seal, unseal
 from screening import clearance, health, holds, on_file, reach, recording, saved
 from screening import decision as rules
 from screening.decision import Decision, History
-from screening.policy import LiftBy, Outcome, Policy
+from screening.policy import LiftBy, Outcome, Policy, Slot
 from screening.questionnaire import Finding, Progress
 from screening.saved import Round
-from screening.tables import FindingRecord
+from screening.tables import AnswerRecord, FindingRecord, Interview
 
 PROFILE = frozenset({"profile", "first", "first_full"})
 # Facts of one round only; the others are kept for the client.
@@ -24,6 +24,20 @@ ROUND_FACTS = frozenset({"ok_needed", "red_line", "at_once", "asked_again", "ok_
 # Told by staff, so that a new profile does not take them away.
 STAFF_FACTS = frozenset({"no_sugar_testing"})
 AFTER = "AC1"
+# Days for which "none since ..." takes such a caution not back: the fact is older than that day, and stays.
+ALWAYS = 36500
+LASTS = {
+    "relapse_ended_30d_to_6m_ok": 184,
+    "slow_change_known": 84,
+    "port_or_line": ALWAYS,
+    "lymph_risk": ALWAYS,
+    "radiation_site": 42,
+    "clot_over_6m_ok": ALWAYS,
+    "surgery_healed_ok": 84,
+    "pressure_sore_covered": 84,
+    "pregnancy_ok": 280,
+    "speech_or_memory": ALWAYS,
+}
 
 
 class NotFinished(Exception):
@@ -137,13 +151,18 @@ def _without_lifts(policy: Policy, decision: Decision, history: History) -> Deci
     worst = max(kept, key=lambda hold: hold.outcome, default=None)
     if worst is None or worst.outcome <= decision.outcome:
         return replace(decision, lifted=lifted)
-    slot = policy.row(worst.code).slot
-    return replace(decision, lifted=lifted, outcome=worst.outcome, slot=slot, result="result.review")
+    # their days are over, so the time waits for the client's own answers
+    return replace(decision, lifted=lifted, outcome=worst.outcome, slot=Slot.REVIEW, result="result.review")
 
 
 async def _clashes(session: AsyncSession, round_: Round, after: Progress) -> bool:
-    # A "no" in a tick-list does not cancel what the typed words say (rule 6).
-    if not round_.policy.phases[round_.row.phase].full:
+    # A "no" in a tick-list does not cancel what the typed words say (rule 6), nor a red line left unfinished.
+    phase = round_.policy.phases[round_.row.phase]
+    if "A" in phase.cards:
+        tapped = {name for said in after.answers for name in said.chosen}
+        if await _red_lines_left(session, round_) - tapped:
+            return True
+    if not phase.full:
         return False
     told = {finding.code for finding in after.findings}
     typed = await on_file.findings(
@@ -157,6 +176,39 @@ async def _clashes(session: AsyncSession, round_: Round, after: Progress) -> boo
     return any(
         found.code not in told and found.found_at.astimezone(round_.zone).date() >= since for found in typed
     )
+
+
+async def _red_lines_left(session: AsyncSession, round_: Round) -> frozenset[str]:
+    """Keys of red lines that were tapped in a round which never came to its end: begun anew, or run out.
+
+    Only since the last round with red cards that ended, as that one was decided with them.
+    """
+    row, policy = round_.row, round_.policy
+    ended = await session.scalar(
+        select(func.max(Interview.closed_at)).where(
+            Interview.client_id == row.client_id,
+            Interview.state.in_(("complete", "stopped")),
+            Interview.phase.in_([name for name, phase in policy.phases.items() if "A" in phase.cards]),
+        )
+    )
+    query = (
+        select(AnswerRecord)
+        .join(Interview, Interview.id == AnswerRecord.interview_id)
+        .where(
+            AnswerRecord.client_id == row.client_id,
+            Interview.state.in_(("open", "expired")),
+            or_(AnswerRecord.interview_id != row.id, AnswerRecord.live.is_(False)),
+        )
+    )
+    if ended is not None:
+        query = query.where(AnswerRecord.at > ended)
+    red = {line.key for line in policy.lines.values() if policy.cards[line.card].red}
+    left: set[str] = set()
+    for record in (await session.scalars(query)).all():
+        if record.sealed is not None:
+            told = await unseal(session, row.client_id, saved.answer_place(record.id), record.sealed)
+            left |= red.intersection(told["chosen"])
+    return frozenset(left)
 
 
 async def _settle(
@@ -179,10 +231,22 @@ async def _settle(
     for found in await on_file.findings(
         session, row.client_id, FindingRecord.settled_at.is_(None), FindingRecord.standing.is_(False)
     ):
+        if _still_so(policy, row, found, now):
+            continue
         if found.code in again - told - held and found.interview_id != row.id:
             await session.execute(
                 update(FindingRecord).where(FindingRecord.id == found.id).values(settled_at=now)
             )
+
+
+def _still_so(policy: Policy, row: Interview, found: on_file.FindingView, now: datetime) -> bool:
+    """Whether a "none" of this round tells nothing about a finding of an earlier one."""
+    if row.phase in PROFILE:
+        return False
+    if _source(row.phase) == "aftercare":  # well the next day: the next session is gentler all the same
+        return found.appointment_id is not None and found.appointment_id == row.appointment_id
+    # the gates ask "since ..."; a port, an old clot or a pregnancy is older than that and still there
+    return now - found.found_at < timedelta(days=LASTS.get(found.code, 0))
 
 
 async def _learn(
@@ -207,6 +271,11 @@ async def _learn(
         known.best_time = next((fact for fact in sorted(told) if fact.startswith("time_")), None)
     elif after.conditions is not None:
         known.conditions = after.conditions
+    else:
+        known.named |= after.learned & conditions
+        if "code:conditions_unsure" in codes:  # every row applies, and what was named stays named
+            known.named |= known.conditions or frozenset()
+            known.conditions = None
     if row.phase in PROFILE and after.complete:
         known.profile_at = row.confirmed_at or now
         known.profile_due = any(policy.row(found.code).outcome is Outcome.URGENT for found in findings)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import audit
@@ -26,6 +27,7 @@ __all__ = [
     "end",
     "gate",
     "get",
+    "least_days",
     "lift",
     "missing",
     "open_holds",
@@ -36,6 +38,7 @@ __all__ = [
 
 # Told once at first contact or by a doctor: no time is offered before a person has taken it up.
 NO_BOOKING = frozenset({"doctor_advised_against", "under_18", "consent_support_needed"})
+ENDED_ITEM = "N3"
 BLOCKING = frozenset({Slot.CANCELLED, Slot.FREED, Slot.REVIEW})
 
 
@@ -88,8 +91,12 @@ async def gate(session: AsyncSession, client_id: str, now: datetime) -> Gate:
     found = await open_holds(session, client_id)
     blocked = [hold for hold in found if hold.slot in BLOCKING or hold.code in NO_BOOKING]
     days = [hold.earliest for hold in found if hold.earliest is not None]
+    early = await least_days(session, client_id, now)
+    days += [row.earliest for row in early if row.earliest is not None]
     worst = next(iter(blocked or found), None)
     why = None if worst is None else WHY[worst.slot]
+    if worst is None and early:
+        why = WHY[Slot.MOVED]
     if worst is not None and worst.slot is Slot.FREED and worst.item.startswith("AC"):
         why = "why.hold.after"
     relapse = any(hold.slot is Slot.PROVISIONAL for hold in found)
@@ -110,6 +117,20 @@ async def gate(session: AsyncSession, client_id: str, now: datetime) -> Gate:
     )
 
 
+async def least_days(session: AsyncSession, client_id: str, now: datetime) -> tuple[Hold, ...]:
+    """Holds that a full check ended ahead for a later visit: until then nothing is booked all the same."""
+    rows = await session.scalars(
+        select(Hold).where(
+            Hold.client_id == client_id,
+            Hold.lifted_at.is_not(None),
+            Hold.lifted_by.is_(None),
+            Hold.lift_by == LiftBy.FULL_CHECK.value,
+            Hold.not_before > now,
+        )
+    )
+    return tuple(rows.all())
+
+
 async def contact(session: AsyncSession, hold_id: str, *, by: str, now: datetime) -> None:
     """A named person spoke with the client, or with their doctor, about this hold. Raises: NoSuchHold."""
     row = await session.get(Hold, hold_id)
@@ -122,17 +143,30 @@ async def contact(session: AsyncSession, hold_id: str, *, by: str, now: datetime
 
 async def missing(session: AsyncSession, hold: HoldView, now: datetime, zone: tzinfo) -> tuple[str, ...]:
     """What a lift still needs, as codes of `screening.lifts`; empty when a person may lift it."""
-    began = hold.renewed_at
+    began = last = hold.renewed_at
     if hold.slot is Slot.PROVISIONAL:  # one relapse, told in several ways: it began with the first
         same = [other for other in await open_holds(session, hold.client_id) if other.slot is hold.slot]
         began = min((other.set_at for other in same), default=hold.set_at)
+        # told again as going on, the steady days begin anew; told as over, they do not
+        again = [other.renewed_at for other in same if other.item != ENDED_ITEM]
+        last = max(again, default=began)
     evidence = lifts.Evidence(
         today=now.astimezone(zone).date(),
         set_on=began.astimezone(zone).date(),
         spoke=hold.contact_at is not None,
         ms="ms" in ((await health.load(session, hold.client_id)).conditions or {"ms"}),
-        steady=await steady.last(session, hold.client_id, after=began),
-        oks=await oks.accepted(session, hold.client_id),
+        steady=await steady.last(session, hold.client_id, after=last),
+        oks=tuple(
+            lifts.AcceptedOk(
+                ok.kind,
+                ok.given_on,
+                ok.until,
+                # what a letter names counts if it was read after the hold was set, else it is about before
+                ok.codes if ok.decided_at is not None and ok.decided_at >= hold.set_at else frozenset(),
+            )
+            for ok in await oks.of_client(session, hold.client_id, oks.ACCEPTED)
+            if ok.until is not None
+        ),
     )
     return lifts.missing(hold.slot, hold.code, hold.earliest, hold.needs_letter, evidence)
 

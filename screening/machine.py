@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from screening.known import Known
+from screening.known import Known, ok_in_force
 from screening.policy import Card, Case, Choice, Effect, Line, Outcome, Phase, Policy
 from screening.policy_faults import CONFIRM, LINES_A_CARD, SAME
 from screening.questionnaire import Answer, Facts, Finding, Option, Progress, Prompt, Stop
@@ -161,7 +161,12 @@ class Machine:
                 continue
             if (self._unsure_red() and not card.red) or not self.known.fits(card.when):
                 continue
-            yield from ((page, lines) for page, lines in self._split(card) if page.id not in self._asked)
+            # a gate comes again with the lines that only now fit, a question never
+            yield from (
+                (page, lines)
+                for page, lines in self._split(card)
+                if page.id not in self._asked or page.kind != "choice"
+            )
 
     def _split(self, card: Card) -> list[tuple[Card, tuple[Line, ...]]]:
         """A gate cut at 9 lines; one body part stays together; no line is lost if facts change between."""
@@ -187,19 +192,20 @@ class Machine:
     def _worst(self) -> Outcome:
         return max((self.policy.row(f.code).outcome for f in self.findings), default=Outcome.CLEAR)
 
+    def _changes(self) -> bool:
+        """Whether an answer changes the visit. "Not yet" changes nothing where no OK counts as it is."""
+        lacking = NO_OK in self.facts.on_file or (self.facts.ok is not None and not ok_in_force(self.facts))
+        return any(
+            self.policy.row(finding.code).outcome >= Outcome.DEFER
+            and not (finding.code == NO_OK and lacking)
+            for finding in self.findings
+        )
+
     def _confirm(self) -> Asking:
         told = [f.told for f in self.findings if f.told and self.policy.row(f.code).outcome >= Outcome.DEFER]
         card = self.policy.cards[CONFIRM]
         options = [_button(choice) for choice in card.choices]
         yield from _ignore(self._tap(card, None, (), options, told=tuple(dict.fromkeys(told))))
-    def _changes(self) -> bool:
-        """Whether an answer changes the visit: an OK that is known to be missing was told before."""
-        return any(
-            self.policy.row(finding.code).outcome >= Outcome.DEFER
-            and not (finding.code == NO_OK and NO_OK in self.facts.on_file)
-            for finding in self.findings
-        )
-
 
     # -- cards
 

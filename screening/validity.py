@@ -67,6 +67,8 @@ async def validity(
         and full.confirmed_at is not None
         and all(hold.set_at <= full.confirmed_at for hold in open_now)
     )
+    early = await holds.least_days(session, client_id, starts_at)
+    full_ok = full_ok and not early
     red_needed = full is not None and (full.hurried or full.answered_by == "helper")
     if full is not None and full.phase == "window":  # its red cards were asked with the booking
         first = await _done(session, client_id, ("first",), starts_at - WINDOW)

@@ -185,6 +185,14 @@ def test_a_letter_on_file_answers_the_same_finding() -> None:
     assert after("stroke_tia_under_3m", history=replace(MS, letters=(later,))).outcome is Outcome.CAUTION
 
 
+def test_not_sure_is_not_the_same_finding_that_a_letter_answers() -> None:
+    letter = Letter("cancer_active_no_ok", TODAY - timedelta(days=5), day(200))
+    on_file = replace(MS, letters=(letter,))
+    assert after("cancer_active_no_ok", history=on_file).outcome is Outcome.CAUTION
+    unsure = say("cancer_active_no_ok", told="button.unsure")
+    assert after(unsure, history=on_file).outcome is Outcome.CLEARANCE
+
+
 def test_the_ok_on_file_is_read_and_not_asked() -> None:
     none = replace(MS, ok=None)
     assert [hold.code for hold in after(history=none).holds] == ["doctor_ok_missing"]
@@ -194,6 +202,11 @@ def test_the_ok_on_file_is_read_and_not_asked() -> None:
     held = replace(none, open_holds=(OpenHold("h1", "doctor_ok_missing", AT, None, Outcome.CLEARANCE),))
     assert after("doctor_ok_valid", history=held).outcome is Outcome.CLEARANCE
     assert after("doctor_ok_valid", history=held).lifted == ()
+    ended = replace(MS, ok=replace(OK, voided=True))  # the client's word alone does not bring it back
+    assert [hold.code for hold in after("doctor_ok_valid", history=ended, phase="first").holds] == [
+        "clearance_void_changed"
+    ]
+    assert after("doctor_ok_valid", history=MS, phase="first").holds == ()
 
 
 def test_a_full_check_lifts_dated_holds_and_silence_only() -> None:
@@ -262,7 +275,9 @@ def test_the_other_texts() -> None:
 
 
 def test_an_ok_ends_with_what_changes_health() -> None:
-    for code in ("relapse_current", "clearance_void_changed", "surgery_under_6w", "stroke_signs_now"):
+    events = ("relapse_current", "clearance_void_changed", "surgery_under_6w", "stroke_signs_now")
+    diagnoses = ("stroke_tia_under_3m", "clot_under_6m", "heart_event_or_unstable", "organ_failure")
+    for code in (*events, *diagnoses, "bone_metastases", "fracture_recent"):
         assert after(code).voids_ok, code
     for code in ("stomach_bug", "item_unsure", "relapse_unsure", "slow_change_known"):
         assert not after(code).voids_ok, code

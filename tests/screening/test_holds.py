@@ -346,3 +346,57 @@ async def test_the_clinic_may_lengthen_a_hold(person: Person) -> None:
             clinic_days={"contagious_days": 9},
         )
     assert decision.earliest == person.now.astimezone(ZONE).date() + timedelta(days=9)
+
+
+async def test_a_minimum_stands_though_a_check_for_a_later_visit_was_well(person: Person) -> None:
+    await person.tells(
+        "check", "none", "none", "some", "check.c.1", "detail.dfev.4", "noothers", "none", "none", "right"
+    )
+    least = (await person.gate()).earliest
+    assert least is not None
+    person.wait(days=6)
+    person.book(hours=40)
+    await person.tells("check", *WELL)
+    assert await person.held() == set()
+    assert ((await person.gate()).earliest, (await person.gate()).why) == (least, "why.hold.dated")
+    assert (await person.validity()).full_ok
+    person.book(hours=13)  # a visit before the day
+    assert not (await person.validity()).full_ok
+    person.wait(days=2)
+    assert (await person.gate()).earliest is None
+
+
+async def test_a_relapse_told_again_asks_for_new_steady_days(person: Person) -> None:
+    await person.says("relapse_current", "staff")
+    person.wait(days=40)
+    today = person.now.astimezone(ZONE).date()
+    async with person.database.transaction() as session:
+        await steady.tell(
+            session,
+            person.id,
+            since=today - timedelta(days=20),
+            ended_on=today - timedelta(days=35),
+            now=person.now,
+        )
+    await accept_ok(person)
+    person.wait(hours=1)
+    await person.says("new_or_worse_symptom_over_24h", "staff")
+    with pytest.raises(NotYet) as refused:
+        await lift(person, "relapse_current", LEAD)
+    assert {"steady", "ended"} <= set(refused.value.missing)
+
+
+async def test_a_letter_about_an_earlier_event_does_not_lift_a_new_one(person: Person) -> None:
+    await person.says("clot_under_6m", "staff")
+    for _ in range(2):
+        hold = await person.hold("clot_under_6m")
+        async with person.database.reading() as session:
+            assert set(await holds.missing(session, hold, person.now, ZONE)) == {"ok", "letter"}
+        sent = await person.sends_ok(kind="letter")
+        async with person.database.transaction() as session:
+            await clearance.accept(
+                session, sent, **LEAD, months=12, now=person.now, zone=ZONE, answers={hold.id}
+            )
+        assert await person.held() == set()
+        person.wait(days=20)
+        await person.says("clot_under_6m", "staff")

@@ -10,12 +10,12 @@ from sqlalchemy import select
 
 from config.clock import Clock
 from config.database import Database
-from screening import explain, files, health, interview, policy, profile, sign_off
+from screening import clearance, explain, files, health, holds, interview, policy, profile, sign_off
 from screening.decision import Decision
 from screening.interview import Closed, NotFinished, NotOffered, NotSigned
 from screening.policy import Outcome, Slot
 from screening.tables import AnswerRecord, FindingRecord, Hold, Interview
-from tests.screening.person import NUMB, PROFILE, WELL, ZONE, Person, sign
+from tests.screening.person import LEAD, NUMB, PROFILE, WELL, ZONE, Person, sign
 
 FEVER = ("none", "none", "some", "check.c.1", "detail.dfev.4", "noothers", "none", "none", "right")
 
@@ -443,6 +443,80 @@ async def test_a_heavy_day_is_told_once_not_for_ever(person: Person) -> None:
     async with person.database.reading() as session:
         told = [note.code for note in await explain.for_therapist(session, person.id) if not note.standing]
     assert told == []
+
+
+async def test_a_heavy_day_goes_to_the_next_visit_though_the_morning_after_was_fine(person: Person) -> None:
+    person.book(hours=-1)
+    await person.tells("aftercare:AF1", "wrong", "after.wrong.1", "after.easing.1", "noothers")
+    person.wait(hours=24)
+    await person.tells("aftercare:AF2", "fine")
+    assert "ac_heavy_tired_same_day" in await told_to_the_therapist(person)
+
+
+async def told_to_the_therapist(person: Person) -> list[str]:
+    async with person.database.reading() as session:
+        return [note.code for note in await explain.for_therapist(session, person.id)]
+
+
+# told once, and still so when "since then, none of these" is answered
+LASTING = [
+    (("some", "check.e.2", "thatsall", "detail.dhosp.4", "detail.dpreg.1"), "pregnancy_ok"),
+    (("some", "check.e.3", "thatsall", "detail.dheart.2", "nothing"), "clot_over_6m_ok"),
+]
+
+
+@pytest.mark.parametrize(("taps", "code"), LASTING)
+async def test_what_lasts_is_told_to_the_therapist_until_its_own_question_ends_it(
+    person: Person, taps: tuple[str, ...], code: str
+) -> None:
+    async with person.database.transaction() as session:  # an OK from after the clot
+        await clearance.self_report(session, person.id, who="", now=person.now, zone=ZONE, by=None)
+    opened = await person.opens("check")
+    shown = await person.taps(opened, "none", "none", "none", "none", *taps)
+    while shown.prompt is not None:
+        shown = await person.taps(opened, "none")
+    await person.finishes(opened)
+    assert code in await told_to_the_therapist(person)
+    person.wait(days=5)
+    person.book(hours=20)
+    opened = await person.opens("check")
+    shown = await person.taps(opened, "none")
+    while shown.prompt is not None:
+        shown = await person.taps(opened, "none")
+    assert (await person.finishes(opened)).outcome is Outcome.CLEAR
+    assert code in await told_to_the_therapist(person)
+
+
+async def test_a_red_line_left_unfinished_clashes_with_none_a_day_later(person: Person) -> None:
+    opened = await person.opens("check")
+    await person.taps(opened, "some", "check.a.1")
+    person.wait(hours=25)
+    person.book(hours=20)
+    decision = await person.tells("check", *WELL)
+    assert (decision.outcome, decision.result) == (Outcome.DEFER, "result.clash")
+    assert await person.held() == {"answers_conflict"}
+    async with person.database.transaction() as session:
+        hold = await person.hold("answers_conflict")
+        await holds.contact(session, hold.id, by=LEAD["by"], now=person.now)
+        await holds.lift(session, hold.id, **LEAD, reason="a slip", seen="spoke", now=person.now, zone=ZONE)
+    assert (await person.tells("check", *WELL)).outcome is Outcome.CLEAR
+
+
+async def test_conditions_not_sure_any_more_open_every_row(person: Person) -> None:
+    opened = await person.opens("check")
+    taps = ("none", "none", "none", "none", "some", "check.e.2", "thatsall", "detail.dhosp.6", "unsure")
+    shown = await person.taps(opened, *taps)
+    script = {"P0b": "profile.p0b.2 thatsall", "F": "check.f.4", "CONFIRM": "right"}
+    while shown.prompt is not None:
+        card = shown.prompt.card
+        gate = "none" if any(option.name == "none" for option in shown.prompt.options) else "unsure"
+        shown = await person.taps(opened, *script.get(card, gate).split())
+    await person.finishes(opened)
+    assert "conditions_unsure" in await person.held()
+    async with person.database.reading() as session:
+        known = await profile.known(session, person.id)
+    assert known.conditions is None
+    assert {"ms", "cancer_now"} <= known.named
 
 
 async def test_an_old_button_changes_nothing(person: Person) -> None:

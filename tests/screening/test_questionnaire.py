@@ -588,3 +588,36 @@ def test_every_row_asked_before_a_session_has_a_tap(condition: str) -> None:
             if row.code in ("anticoagulant_stable", "steroid_long_term", "relapse_ended_30d_to_6m_ok"):
                 continue
             assert row.code in found, row.code
+
+
+def test_a_condition_told_late_brings_its_lines_though_their_card_was_asked() -> None:
+    facts = about(("ms", "diabetes"))  # G was asked, for sugar
+    known = (*E, "none", "some", "check.e.2", "thatsall", "detail.dhosp.6", "none")
+    shown = tapped("check", facts, *known, "profile.p0b.2", "thatsall").prompt
+    assert shown is not None
+    assert (shown.card, shown.lines) == ("G", ("check.c.9",))
+
+
+def test_bleeding_is_urgent_on_a_thinner_and_low_counts_with_cancer() -> None:
+    taps = (*E, "some", "check.e.10", "thatsall", "detail.dcnt.2")
+    assert codes(tapped("check", about(("cancer_past",)), *taps)) == {"blood_counts_low"}
+    assert "thinner_bleeding" in codes(tapped("check", about(("blood_thinner",)), *taps))
+
+
+def test_a_large_bruise_that_hurts_is_urgent_on_a_thinner() -> None:
+    def bruise(conditions: tuple[str, ...], *taps: str) -> set[str]:
+        return codes(tapped("aftercare:AF2", about(conditions), "wrong", "after.wrong.3", *taps))
+
+    assert bruise(("ms",)) == {"ac_large_bruise"}
+    assert bruise(("ms", "blood_thinner"), "no") == {"ac_large_bruise"}
+    for pain in ("yes", "unsure"):
+        assert "thinner_bleeding" in bruise(("ms", "blood_thinner"), pain)
+
+
+def test_nerve_trouble_after_a_visit_asks_for_bladder_and_legs_too() -> None:
+    taps = ("wrong", "after.wrong.4", "detail.dn2.3", "noothers")
+    shown = tapped("aftercare:AF2", about(), *taps).prompt
+    assert shown is not None
+    assert shown.card == "B"
+    weak = tapped("aftercare:AF2", about(), *taps, "some", "check.b.7", "detail.dseen.1")
+    assert "rapid_spreading_weakness" in codes(weak)

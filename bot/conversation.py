@@ -95,6 +95,12 @@ async def by_token(session: AsyncSession, token: str) -> Conversation | None:
     return (await session.scalars(select(Conversation).where(Conversation.token == token))).one_or_none()
 
 
+async def took(session: AsyncSession, chat_id: int, code: str) -> bool:
+    """Was this the last answer to one of the chat's cards?"""
+    query = select(Conversation.id).where(Conversation.chat_id == chat_id, Conversation.took_code == code)
+    return (await session.scalar(query.limit(1))) is not None
+
+
 async def by_message(session: AsyncSession, chat_id: int, message_id: int) -> Conversation | None:
     topic = await session.scalar(
         select(CardMessage.topic).where(CardMessage.chat_id == chat_id, CardMessage.message_id == message_id)

@@ -312,12 +312,14 @@ class Step:
     expects: kinds of input beside taps ("text", "file", "contact").
     holds_text: unknown text shows the card again instead of a menu (a question is open).
     roles: who may see it; empty is everybody with a chat.
+    known_words_first: "book", "move" and the like open their card, though the step takes any text.
     """
 
     name: ClassVar[str]
     expects: ClassVar[frozenset[str]] = frozenset()
     holds_text: ClassVar[bool] = False
     roles: ClassVar[frozenset[str]] = frozenset()
+    known_words_first: ClassVar[bool] = False
 
     async def show(self, turn: Turn) -> Screen:
         raise NotImplementedError

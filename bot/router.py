@@ -49,6 +49,7 @@ log = structlog.get_logger()
 
 MAX_SAID = 1000
 BACK_STACK = 12
+SAID = "said:"  # in `took_code`: the message that answered the card
 SLOW = 300  # seconds down after which a waiting tap is told so
 NO_ROLE = Screen("odd.no_role", (Text("odd.no_role"),))
 ODD = {"voice": "odd.voice", "odd": "odd.kind"}
@@ -109,8 +110,8 @@ class Router:
         if not incoming.private or incoming.kind in {"ignore", "member"}:
             return before
         language = self.house.catalogue.best(incoming.language)
-        if incoming.text and incoming.command is None:
-            reading = red_flags.read(incoming.text, self.house.lexicon(language))
+        if said := self._own_words(incoming):
+            reading = red_flags.read(said, self.house.lexicon(language))
             before.reading = reading if reading.action else None
         async with self.house.database.reading() as session:
             person = await people.by_telegram_id(session, incoming.user_id)
@@ -144,6 +145,14 @@ class Router:
         if wants_file and incoming.file is not None:
             before.file = await self._fetch(incoming)
         return before
+
+    def _own_words(self, incoming: Incoming) -> str:
+        """What a person wrote of their own: behind a command too, but no link's payload or staff line."""
+        if incoming.command is None:
+            return incoming.text
+        name, rest = incoming.command
+        known = self.house.menu.commands.get(name)
+        return "" if name == "start" or (known is not None and known.roles) else rest
 
     async def _sound(
         self,
@@ -248,7 +257,8 @@ class Router:
             if before.reading.action == "act_now" or incoming.edited:
                 return
         if incoming.edited:
-            if found is not None and self._step(found.row) and incoming.text:
+            answered = f"{SAID}{incoming.message_id}"
+            if await conversation.took(turn.session, chat.chat_id, answered):
                 turn.say(Text("odd.edited"))
             return
         if (turn.now - received_at).total_seconds() > SLOW and incoming.kind == "tap":
@@ -383,6 +393,11 @@ class Router:
                 step = None
         value = self._value(incoming, before, step)
         words = Words(self.house, turn.actor.language, turn.now)
+        if step is not None and step.known_words_first and incoming.kind == "text":
+            opening = await menu.phrase(turn, incoming.text)
+            if opening is not None:
+                turn.openings.append(opening)
+                return
         if found is not None and step is not None and value is not None:
             await self._enter(turn, found.row)
             if isinstance(value, Said) and len(value.text) > MAX_SAID:
@@ -391,6 +406,7 @@ class Router:
                 return
             if isinstance(value, Said):
                 value = await self._as_button(turn, step, value)
+            found.row.took_code = f"{SAID}{incoming.message_id}"
             result = await self._take(turn, step, value)
             await self._apply(turn, chat, found.row, result, plan, words, typed=True)
             return

@@ -97,6 +97,7 @@ class Person(Step):
 
     name = "help.person"
     expects = frozenset({"text"})
+    known_words_first = True
 
     async def show(self, turn: Turn) -> Screen:
         by = Until(await call_back.staff_by(turn))

@@ -123,12 +123,37 @@ async def test_a_name_of_five_thousand_letters(world: World) -> None:
 
 async def test_an_edited_message_changes_no_answer(chat: Chat) -> None:
     await known(chat)
-    await chat.say("human")
-    number = await chat.phone.say("Please call my son")
+    await chat.say("/help")
+    await chat.tap("person")
+    number = await chat.phone.say("about my next visit")
     await chat.settle()
-    await chat.phone.edit(number, "Please call my daughter")
+    await chat.phone.edit(number, "about my last visit")
     await chat.settle()
     assert told(chat, "I keep your first answer.")
+
+
+async def test_an_edited_message_that_answered_nothing_is_left_alone(chat: Chat) -> None:
+    await known(chat)
+    number = await chat.phone.say("qwertz")
+    await chat.settle()
+    before = len(chat.texts)
+    await chat.phone.edit(number, "qwerty")
+    await chat.settle()
+    assert len(chat.texts) == before
+
+
+async def test_danger_behind_a_command_is_answered_first(chat: Chat) -> None:
+    await known(chat)
+    await chat.say("/help my face feels droopy since breakfast")
+    assert told(chat, "Call 112 now. Do not wait.")
+
+
+async def test_a_known_word_is_no_note_for_the_clinic(chat: Chat) -> None:
+    await known(chat)
+    await chat.say("/help")
+    await chat.tap("person")
+    await chat.say("book")
+    assert chat.screen.key == "book.home"
 
 
 async def test_a_group_is_told_that_this_is_for_two(chat: Chat, world: World) -> None:

@@ -90,13 +90,14 @@ class Urgent(Step):
     roles = STAFF
 
     async def show(self, turn: Turn) -> Screen:
-        act = urgent.screen(turn.house, tuple(turn.data["codes"]), told=turn.data.get("told"))
+        act = urgent.screen_of(turn.house, turn.data)
         lines: tuple[Line, ...] = (text("caller.urgent"), *act.lines)
         return Screen(self.name, lines, rows(Choice("called"), Choice("helpme"), HOME), durable=True)
 
     async def take(self, turn: Turn, value: Input) -> Result:
         if not isinstance(value, Tap) or value.code not in {"called", "helpme"}:
             return Again(text("old.changed"))
+        turn.data = await urgent.confirm(turn, turn.data)
         await alerts.again(turn, alerts.CALLED if value.code == "called" else alerts.AGAIN)
         return Again(text("common.saved"))
 

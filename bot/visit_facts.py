@@ -28,6 +28,8 @@ from scheduling.appointments import (
 )
 from scheduling.clinic import BookingRules, Room, Therapist, Treatment
 from scheduling.reminders import Moments, Timing, check_counts, moments
+from screening import holds, sign_off
+from screening.policy import Slot
 
 OVER = {
     CANCELLED: "visit.cancelled",
@@ -54,6 +56,8 @@ class Visit:
     moments: Moments
     moved_from: int | None
     """Where it was before the last move that was not the client's own choice; UTC minutes."""
+    danger: bool = False
+    """Something urgent was told and no person has settled it: nothing takes place, no time is offered."""
 
     @property
     def id(self) -> str:
@@ -100,7 +104,17 @@ async def load(session: AsyncSession, appointment_id: str, now: datetime) -> Vis
         .limit(1)
     )
     at = moments(row.starts_at, to_minutes(booked), Timing.of(rules))
-    return Visit(row, therapist, treatment, room, rules, at, moved)
+    urgent = row.state in (HELD, *LIVE, WAITING, STOPPED) and await in_danger(session, row.client_id)
+    return Visit(row, therapist, treatment, room, rules, at, moved, urgent)
+
+
+async def in_danger(session: AsyncSession, client_id: str) -> bool:
+    """Is an act-now answer open? Not being hurt: that one is kept out of sight."""
+    found = [hold for hold in await holds.open_holds(session, client_id) if hold.slot is Slot.CANCELLED]
+    if not found:
+        return False
+    rows = (await sign_off.for_use(session)).findings
+    return any(hold.code not in rows or rows[hold.code].urgent_text != "c_hurt" for hold in found)
 
 
 async def own(turn: Turn, appointment_id: object) -> Visit | None:
@@ -163,6 +177,8 @@ def state(visit: Visit, now: datetime) -> str:
         return "visit.stopped" if row.state == STOPPED and not row.hidden_hold else "visit.booked"
     if row.state in OVER:
         return OVER[row.state]
+    if visit.danger:
+        return "visit.stopped"
     if row.state == HELD:
         return "visit.held" if row.hold_until is not None and row.hold_until > now else "visit.cancelled"
     if row.state == WAITING:
@@ -191,6 +207,8 @@ def _booked(visit: Visit, now: datetime) -> str:
 def label(visit: Visit, key: str) -> Line:
     """The card's first line."""
     params = visit.params()
+    if key == "visit.stopped" and visit.row.state == WAITING:
+        return text("visit.stopped.no_time")
     if key == "visit.held" and visit.row.hold_until is not None:
         return Text(key, {"hold_until": Until(visit.row.hold_until)})
     if key == "visit.moved_ask":

@@ -145,6 +145,6 @@ class Reading(Step):
         told = next((reason.told for reason in decision.reasons if reason.told), None)
         needs = await about.needs(turn.session, visit.client_id)
         when = visit.starts_at
-        await urgent.answered(turn, visit, decision, needs=needs)
+        await urgent.answered(turn, visit, decision, needs=needs, read_out=False)
         data = {"appointment": visit.id, "codes": codes, "told": told, "when": when}
         return Go("caller.urgent", data, forget=True)

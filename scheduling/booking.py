@@ -436,8 +436,11 @@ async def held(session: AsyncSession, client_id: str, now: datetime) -> Appointm
 
 
 def is_late(appointment: Appointment, booking_rules: BookingRules, now: datetime) -> bool:
-    """Is it past the hour until which moving and cancelling are free? Never asked for health reasons."""
-    return now > free_until(appointment, booking_rules)
+    """Is it past the hour until which moving and cancelling are free? Never asked for health reasons.
+
+    A visit that waits has no hour, and was taken off for health or by the clinic: nothing is due.
+    """
+    return appointment.state != WAITING and now > free_until(appointment, booking_rules)
 
 
 def free_until(appointment: Appointment, booking_rules: BookingRules) -> datetime:

@@ -25,10 +25,11 @@ from scheduling.changes import note_act
 from scheduling.clinic import BookingRules, rules
 from scheduling.promises import within
 from scheduling.reminders import check_counts, rings
-from scheduling.rescheduling import hold_until_release
+from scheduling.rescheduling import hold_until_release, stop
 from scheduling.tasks import Task
 from scheduling.waiting import let_go
 from screening import holds
+from screening.policy import Slot
 
 A_DAY = 1440
 CLOSES_AFTER = 15
@@ -91,7 +92,10 @@ async def _cut_off(session: AsyncSession, booking_rules: BookingRules, now: date
 
 
 async def _release(session: AsyncSession, booking_rules: BookingRules, now: datetime) -> int:
-    """Held until release time and nobody decided or answered: the time is others'."""
+    """Held until release time and nobody decided or answered: the time is others'.
+
+    Words of danger took it off in all but name: no other time is spoken of before a person has called.
+    """
     ids = (
         await session.scalars(
             select(Appointment.id).where(
@@ -104,7 +108,9 @@ async def _release(session: AsyncSession, booking_rules: BookingRules, now: date
     for appointment_id in ids:
         appointment = await locked(session, appointment_id)
         reason = appointment.hold_reason
-        if reason in ("unanswered", "error"):
+        if await _danger(session, appointment.client_id):
+            await stop(session, appointment, now, actor=None)
+        elif reason in ("unanswered", "error"):
             await _end(session, appointment, now)
             await notices.tell_client(
                 session, appointment, "check.released", now, silent=not rings(to_minutes(now), booking_rules)
@@ -117,6 +123,10 @@ async def _release(session: AsyncSession, booking_rules: BookingRules, now: date
             )
         note_act(session, appointment, "appointment.released", now, None, why=reason)
     return len(ids)
+
+
+async def _danger(session: AsyncSession, client_id: str) -> bool:
+    return any(hold.slot is Slot.CANCELLED for hold in await holds.open_holds(session, client_id))
 
 
 async def _end(session: AsyncSession, appointment: Appointment, now: datetime) -> None:

@@ -64,6 +64,7 @@ __all__ = [
     "offer",
     "offers",
     "resume",
+    "stop",
     "take_offer",
     "wait_until_well",
 ]
@@ -252,10 +253,15 @@ async def _stop(
         appointment.hidden_hold = True
         await notifications.void(session, appointment.id)
         return Applied(appointment, decision.slot, before, task_id=task_id)
+    await stop(session, appointment, now, actor=actor)
+    return Applied(appointment, decision.slot, before, task_id=task_id)
+
+
+async def stop(session: AsyncSession, appointment: Appointment, now: datetime, *, actor: str | None) -> None:
+    """It does not take place, and no new time is looked for before a person has spoken."""
     await _take_off(session, appointment, STOPPED, now, actor)
     appointment.ended_because, appointment.ended_at, appointment.ended_by = "health", now, actor
     await notices.tell_therapist(session, appointment, "stopped", now, at=now)
-    return Applied(appointment, decision.slot, before, task_id=task_id)
 
 
 async def _take_off(

@@ -57,7 +57,9 @@ class Home(Step):
         if coming is not None:
             visit = await visit_facts.load(turn.session, coming.id, turn.now)
             assert visit is not None
-            lines.append(Text("book.home.next", visit.params()))
+            state = visit_facts.state(visit, turn.now)
+            off = state == "visit.stopped"
+            lines.append(visit_facts.label(visit, state) if off else Text("book.home.next", visit.params()))
         if await sign_off.in_force(turn.session) is None:
             return await _closed(turn)
         gate = await holds.gate(turn.session, turn.subject_id, turn.now)

@@ -7,6 +7,7 @@ from typing import Any
 from bot import offers, visit_facts
 from bot.client import choosing, visits
 from bot.flow import (
+    HELP,
     NAV,
     Again,
     Choice,
@@ -26,7 +27,8 @@ from bot.flow import (
     text,
 )
 from bot.visit_facts import Visit
-from scheduling import booking
+from scheduling import booking, changes
+from scheduling.appointments import WAITING
 from scheduling.booking import CannotBook, Suggestion
 
 
@@ -39,20 +41,30 @@ class Pick(Step):
         visit = await visit_facts.own(turn, turn.data.get("appointment"))
         if visit is None:
             return Screen("move.pick", (text("old.gone"),), NAV)
+        if visit.danger:
+            off = visit_facts.state(visit, turn.now)
+            said = (visit_facts.label(visit, off), visit_facts.words(visit, off, turn.now))
+            return Screen("move.pick", said, HELP)
+        waits = visit.row.state == WAITING  # it has no time: there is none to move from, and none to pay for
         found = await _other_times(turn, visit)
         who = await offers.names(turn.session)
-        key = "move.pick" if found else "move.pick.none"
-        lines: list[Line] = [Text(key, visit.params())]
+        if waits:
+            lines: list[Line] = [text("move.pick.waiting" if found else "book.home.none")]
+        else:
+            lines = [Text("move.pick" if found else "move.pick.none", visit.params())]
         lines += offers.slot_lines("move.pick.slot", found, who, reasons=False)
         if booking.is_late(visit.row, visit.rules, turn.now):
             lines.append(text("move.pick.late", n=visit.rules.free_until_hours))
-        choices = (*offers.slot_choices(found), Choice("times"), Choice("health"))
+        health = () if waits else (Choice("health"),)
+        choices = (*offers.slot_choices(found), Choice("times"), *health)
         return Screen("move.pick", tuple(lines), rows(*choices) + NAV)
 
     async def take(self, turn: Turn, value: Input) -> Result:
         visit = await visit_facts.own(turn, turn.data.get("appointment"))
         if visit is None or not isinstance(value, Tap):
             return Again()
+        if visit.danger:
+            return Again(text("old.changed"))
         if value.code == "health":
             return Go("cancel.health", {"appointment": visit.id})
         turn.data |= {"moving": visit.id, "treatment": visit.treatment.id}
@@ -65,7 +77,7 @@ class Pick(Step):
 async def _other_times(turn: Turn, visit: Visit) -> list[Suggestion]:
     """With the same therapist, or anyone who suits where they have no other time."""
     good = await offers.good_hours(turn.session, turn.subject_id)
-    avoid = [booking.slot_of(visit.row)]
+    avoid = [booking.slot_of(visit.row)] if visit.row.state != WAITING else []
     for who in (visit.therapist.id, None):
         query = await offers.query(turn, visit.treatment.id, who, moving=visit.id)
         found = await booking.suggest(turn.session, query, turn.now, good_hours=good, avoid=avoid)
@@ -83,8 +95,10 @@ class Moved(Step):
             return Screen("move.done", (text("old.gone"),), NAV)
         undo_until = visit.row.undo_until or turn.now
         params = visit.params()
+        change = await changes.last(turn.session, visit.id)
+        waited = change is not None and change.before.get("state") == WAITING
         line = text(
-            "move.done",
+            "move.done.waiting" if waited else "move.done",
             new_when=params["when"],
             therapist=params["therapist"],
             undo_until=Until(undo_until),

@@ -292,7 +292,9 @@ def _in_booking(turn: Turn) -> bool:
 
 
 async def _head(turn: Turn, visit: Visit) -> tuple[Line, ...]:
-    """The neutral lines of the reminder, which alone are pushed."""
+    """The neutral lines of the reminder, which alone are pushed. A visit that waits has no time to name."""
+    if visit.row.state == WAITING:
+        return (Text("check.well.head"), Text("check.a.why"))
     rules = await clinic.rules(turn.session)
     values = visit.values()
     if turn.data.get("phase") == RECHECK:
@@ -353,6 +355,10 @@ async def _finish(turn: Turn, visit: Appointment | None, opened: str) -> Result:
     more = await due(turn, visit)
     if more is not None and more not in (RECHECK, *AT_DOOR):
         return Go(ROUND, await card_data(turn, visit, more, then=turn.data["then"]), forget=True)
+    if turn.data["then"] == "book.phone" and turn.message_id is not None:
+        # its keyboard needs a message of its own: no word of health stays behind in the one before
+        line = Text("result.neutral", {"when": When(visit.starts_at)})
+        turn.rewrites.append((turn.message_id, Screen("result.neutral", (line,))))
     return Go(turn.data["then"], {"appointment": visit.id}, forget=True)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from bot import about
+from bot import about, visit_facts
 from bot.about import Visit
 from bot.flow import (
     HELP,
@@ -71,6 +71,8 @@ async def other_times(turn: Turn, visit: Appointment) -> Result:
     """[Other times] of a moved visit: the move keeps the visit's place and its reasons."""
     if visit.state not in (*LIVE, WAITING) or visit.hidden_hold:
         return Again(text("old.changed"))
+    if await visit_facts.in_danger(turn.session, visit.client_id):
+        return Go("visit.card", {"appointment": visit.id}, forget=True)
     return Go("move.pick", {"appointment": visit.id})
 
 
@@ -396,6 +398,8 @@ async def _visit_in(turn: Turn, data: Mapping[str, Any], *states: str) -> Appoin
     visit = await turn.session.get(Appointment, data.get("appointment", ""))
     if visit is None or visit.state not in states or visit.hidden_hold:
         return None
+    if await visit_facts.in_danger(turn.session, visit.client_id):
+        return None  # nobody is asked about times before a person has spoken with them
     return visit
 
 

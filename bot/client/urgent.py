@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import alerts, conversation
 from bot.client import urgent_ask
@@ -35,7 +36,7 @@ from bot.flow import (
 from bot.house import House
 from config.clock import from_minutes, to_minutes
 from scheduling import admission, booking, clinic, notifications, rescheduling, tasks
-from scheduling.appointments import LIVE, WAITING, Appointment
+from scheduling.appointments import HELD, LIVE, WAITING, Appointment
 from scheduling.matching import Needs
 from scheduling.notifications import Notification
 from screening import holds, interview, sign_off
@@ -85,27 +86,53 @@ def message(policy: Policy, codes: Sequence[str]) -> Message:
 
 
 def screen(
-    house: House, codes: tuple[str, ...], *, told: str | None = None, typed: str | None = None
+    house: House,
+    codes: tuple[str, ...],
+    *,
+    told: str | None = None,
+    typed: str | None = None,
+    visit: bool = True,
 ) -> Screen:
-    """The act-now text, whole at once. `told`: key of the client's line; `typed`: their own words."""
+    """The act-now text, whole at once. `told`: key of the client's line; `typed`: their own words.
+
+    visit: whether one is to come; else the line that takes it off is left out.
+    """
     one = message(house.policy, codes)
     first: tuple[Line, ...] = (Text(f"{one.text}.1"), *(Text(key) for key in one.added))
     lines: list[Line] = [Joined(first, " ")]
     if one.crisis is not None:
         lines.append(Text(one.crisis))
     said: Line | None = Text(told) if told else Raw(typed[:MOST_WORDS]) if typed else None
+    last = (3, 4) if visit else (4,)
     if one.hidden:
         lines.append(Text(f"urgent.{HURT}.2"))
-        lines += [Text(f"urgent.{HURT}.{n}") for n in (3, 4)]
+        lines += [Text(f"urgent.{HURT}.{n}") for n in last]
     else:
         if "c_" in one.text:
             lines.append(Text(f"{one.text}.2"))
         elif said is not None:
             lines.append(Text(f"{one.text}.2", {"told": said}))
-        lines += [Text(f"{one.text}.{n}") for n in (3, 4)]
+        lines += [Text(f"{one.text}.{n}") for n in last]
     if one.hidden:
         lines.insert(0, Text("urgent.head"))
     return Screen(one.text, lines=tuple(lines), rows=_buttons(one), durable=True, push=1 if one.hidden else 0)
+
+
+def screen_of(house: House, data: Mapping[str, Any]) -> Screen:
+    """The act-now text as it was sent."""
+    return screen(
+        house,
+        tuple(data["codes"]),
+        told=data.get("told"),
+        typed=data.get("typed"),
+        visit=bool(data.get("visit", True)),
+    )
+
+
+async def to_come(session: AsyncSession, client_id: str, now: datetime) -> bool:
+    """Is there a visit, or a time that is held, that an act-now text takes off?"""
+    found = await booking.visits(session, client_id, now)
+    return any(one.state in (HELD, *LIVE) for one in found)
 
 
 def _buttons(one: Message) -> tuple[tuple[Choice, ...], ...]:
@@ -146,8 +173,13 @@ async def signs(turn: Turn) -> tuple[str, ...]:
 # --- what follows, in the transaction ---
 
 
-async def answered(turn: Turn, visit: Appointment | None, decision: Decision, *, needs: Needs) -> None:
-    """An urgent answer on a card: its text is out or is planned; the visits are off; people are told."""
+async def answered(
+    turn: Turn, visit: Appointment | None, decision: Decision, *, needs: Needs, read_out: bool = True
+) -> None:
+    """An urgent answer on a card: its text is out or is planned; the visits are off; people are told.
+
+    read_out: staff who answer for a caller get the words to read out; else the caller of this shows them.
+    """
     codes = tuple(
         f"{reason.code}:{reason.tier.value}" for reason in decision.reasons if reason.tier is not None
     )
@@ -177,6 +209,8 @@ async def answered(turn: Turn, visit: Appointment | None, decision: Decision, *,
     )
     hidden = decision.urgent is not None and decision.urgent.hidden
     await _follow_up(turn, data, decision, visit, task_id=task_id, hidden=hidden)
+    if read_out:
+        _read_out(turn, data)
 
 
 async def told_now(turn: Turn, code: str, told: str, appointment_id: str | None) -> None:
@@ -201,6 +235,7 @@ async def told_now(turn: Turn, code: str, told: str, appointment_id: str | None)
         turn.session, turn.subject_id, decision, turn.now, actor=turn.actor.id
     )
     await _follow_up(turn, data, decision, visit, task_id=None, hidden=False)
+    _read_out(turn, data)
 
 
 async def typed(turn: Turn, reading: Reading, words: str) -> None:
@@ -242,6 +277,14 @@ async def typed(turn: Turn, reading: Reading, words: str) -> None:
     else:
         await _hold_visits(turn)
     await _follow_up(turn, data, worst, visit, task_id=None, hidden=one.hidden, words=words)
+    _read_out(turn, data)
+
+
+def _read_out(turn: Turn, data: dict[str, Any]) -> None:
+    """Staff with the client on the phone read the act-now words out; the client's own chat gets them too."""
+    if turn.for_other:
+        topic = urgent_ask.topic_of(turn)
+        turn.open(topic, "caller.urgent", dict(data), subject_id=turn.subject_id)
 
 
 async def _hold_visits(turn: Turn) -> None:
@@ -253,13 +296,35 @@ async def _hold_visits(turn: Turn) -> None:
             await rescheduling.hold_until_release(turn.session, row, "review", rules, turn.now)
 
 
-async def _confirm(turn: Turn) -> None:
+async def tapped(turn: Turn, code: str) -> Result:
+    """[I have called] and [I need help] on the card of a visit that does not take place."""
+    if turn.for_other:
+        await alerts.again(turn, _what(code))
+        return Again(text("common.saved"))
+    row = await conversation.find(turn.session, turn.chat_id, TOPIC)
+    data = await conversation.data_of(turn.session, row) if row is not None else {}
+    if not data.get("codes"):
+        found = [h for h in await holds.open_holds(turn.session, turn.subject_id) if h.tier is not None]
+        data = {"codes": [f"{hold.code}:{hold.tier.value}" for hold in found if hold.tier is not None]}
+    if not data["codes"]:
+        return Again(text("old.changed"))
+    data = await confirm(turn, data)
+    await alerts.again(turn, _what(code))
+    turn.open(TOPIC, "urgent.called" if code == "called" else "urgent.again", data)
+    return Again(quiet=True)
+
+
+def _what(button: str) -> str:
+    return alerts.CALLED if button == "called" else alerts.AGAIN
+
+
+async def confirm(turn: Turn, data: dict[str, Any]) -> dict[str, Any]:
     """A tap under words that were typed says that they are so: now the visits are off."""
-    if not turn.data.get("confirm"):
-        return
-    turn.data = {**turn.data, "confirm": False}
+    if not data.get("confirm"):
+        return dict(data)
+    data = {**data, "confirm": False}
     decision: Decision | None = None
-    for code in turn.data["codes"]:
+    for code in data["codes"]:
         found = await interview.raise_finding(
             turn.session,
             turn.subject_id,
@@ -267,8 +332,8 @@ async def _confirm(turn: Turn) -> None:
             "text",
             turn.now,
             zone=turn.house.zone,
-            own_words=turn.data.get("typed"),
-            appointment_id=turn.data.get("appointment"),
+            own_words=data.get("typed"),
+            appointment_id=data.get("appointment"),
             by=turn.actor.id,
         )
         decision = decision or found
@@ -276,10 +341,9 @@ async def _confirm(turn: Turn) -> None:
     await rescheduling.apply_everywhere(
         turn.session, turn.subject_id, decision, turn.now, actor=turn.actor.id
     )
-    if turn.data.get("appointment"):
-        turn.redraw(
-            f"visit:{turn.data['appointment']}", "visit.card", {"appointment": turn.data["appointment"]}
-        )
+    if data.get("appointment"):
+        turn.redraw(f"visit:{data['appointment']}", "visit.card", {"appointment": data["appointment"]})
+    return data
 
 
 async def confirmed(turn: Turn, codes: tuple[str, ...], words: str, appointment_id: str | None) -> None:
@@ -302,6 +366,7 @@ async def confirmed(turn: Turn, codes: tuple[str, ...], words: str, appointment_
         turn.session, turn.subject_id, decision, turn.now, actor=turn.actor.id
     )
     await _follow_up(turn, data, decision, visit, task_id=None, hidden=False)
+    _read_out(turn, data)
 
 
 async def next_visit(turn: Turn) -> Appointment | None:
@@ -310,8 +375,12 @@ async def next_visit(turn: Turn) -> Appointment | None:
 
 
 async def keep_card(turn: Turn, data: dict[str, Any]) -> None:
-    """The act-now card as rows: an at-least-once message, marked sent if it went out ahead."""
+    """The act-now card as rows: an at-least-once message, marked sent if it went out ahead.
+
+    Called before the visits are off: `data` is told whether the text takes one off.
+    """
     session, alarm = turn.session, turn.alarm
+    data["visit"] = await to_come(session, turn.subject_id, turn.now)
     key = alarm.key if alarm is not None else f"urgent:{turn.update_id}:{turn.subject_id}"
     await notifications.plan(
         session,
@@ -338,7 +407,7 @@ async def keep_card(turn: Turn, data: dict[str, Any]) -> None:
         now=turn.now,
         fresh=True,
     )
-    shown = screen(turn.house, tuple(data["codes"]), told=data.get("told"), typed=data.get("typed"))
+    shown = screen_of(turn.house, data)
     card.token, card.message_id = alarm.token, alarm.message_id
     card.screen, card.durable = shown.key, True
     card.shown = card.revision if not shown.push else card.revision - 1
@@ -399,21 +468,20 @@ class Act(Step):
     name = ACT
 
     async def show(self, turn: Turn) -> Screen:
-        data = turn.data
-        return screen(turn.house, tuple(data["codes"]), told=data.get("told"), typed=data.get("typed"))
+        return screen_of(turn.house, turn.data)
 
     async def take(self, turn: Turn, value: Input) -> Result:
         if not isinstance(value, Tap):
             return Again(text("old.changed"))
         match value.code:
             case "called":
-                await _confirm(turn)
-                await alerts.again(turn, "called")
-                return Go("urgent.called", dict(turn.data), forget=True)
+                data = await confirm(turn, turn.data)
+                await alerts.again(turn, alerts.CALLED)
+                return Go("urgent.called", data, forget=True)
             case "helpme":
-                await _confirm(turn)
-                await alerts.again(turn, "again")
-                turn.open(TOPIC, "urgent.again", dict(turn.data))
+                data = await confirm(turn, turn.data)
+                await alerts.again(turn, alerts.AGAIN)
+                turn.open(TOPIC, "urgent.again", data)
                 return Again(quiet=True)
             case "callsafe":
                 return Go("urgent.safe", dict(turn.data), forget=True)

@@ -43,6 +43,11 @@ MOST_WORDS = 200
 CHECKED = "clearance_void_changed"
 
 
+def topic_of(turn: Turn) -> str:
+    """Where it is asked and said: the client's own card, or for staff that of the caller."""
+    return f"caller:{turn.subject_id}" if turn.for_other else TOPIC
+
+
 async def unsure_cards(turn: Turn) -> frozenset[str]:
     """The red cards that the client's last round left with [Still not sure]."""
     row = await turn.session.scalar(
@@ -77,14 +82,14 @@ async def ask(turn: Turn, codes: tuple[str, ...], words: str) -> None:
         note=words,
     )
     data = {"codes": list(codes), "typed": words[:MOST_WORDS], "appointment": visit.id if visit else None}
-    turn.open(TOPIC, ASK, data)
+    turn.open(topic_of(turn), ASK, data, subject_id=turn.subject_id)
     await notifications.plan(
         turn.session,
         turn.subject_id,
         "urgent.silent",
         turn.now + SILENT_AFTER,
         key=f"urgent.silent:{turn.update_id}:{turn.subject_id}",
-        data={"asked": turn.update_id, **data},
+        data={"asked": turn.update_id, "chat": turn.chat_id, "topic": topic_of(turn), **data},
     )
 
 
@@ -207,7 +212,9 @@ async def _silent(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     """Nobody answered within the hour: not known is not clear, so a person looks first."""
     from bot import conversation
 
-    row = await conversation.find(turn.session, turn.chat_id, TOPIC) if turn.chat_id else None
+    chat_id = data.get("chat") or turn.chat_id
+    topic = str(data.get("topic") or TOPIC)
+    row = await conversation.find(turn.session, chat_id, topic) if chat_id else None
     if row is not None and row.step not in (ASK, SEEN):
         return None
     decision = await raise_code(turn, "red_flag_unsure", str(data["typed"]), data.get("appointment"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot import conversation, visit_facts
-from bot.client import checking, choosing, moved
+from bot.client import checking, choosing, moved, urgent
 from bot.conversation import HOME_TOPIC
 from bot.flow import (
     HELP,
@@ -53,7 +53,7 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "visit.moved": MANAGE,
     "visit.waiting": ("wellnow",),
     "visit.cancelled": ("book",),
-    "visit.stopped": (),
+    "visit.stopped": ("called", "helpme"),
     "visit.done": ("rebook", "book"),
     "visit.no_show": ("health", "book"),
 }
@@ -104,7 +104,7 @@ class Card(Step):
         if visit is None:
             return Screen("visit.card", (text("old.gone"),), rows(Choice("book")) + NAV, durable=True)
         key = visit_facts.state(visit, turn.now)
-        whole = "visit.card.no_time" if key == "visit.waiting" else "visit.card"
+        whole = "visit.card.no_time" if visit.row.state == WAITING else "visit.card"
         line = Text(
             whole,
             {
@@ -114,20 +114,29 @@ class Card(Step):
             },
         )
         below = HELP if key in WITH_PERSON else NAV
-        choices = [Choice(code) for code in ROWS[key] if code != "sendok" or visit.row.ok_by is not None]
+        choices = [Choice(code) for code in _codes(visit, key)]
         return Screen(key, (line,), rows(*choices) + below, durable=True)
 
     async def take(self, turn: Turn, value: Input) -> Result:
         visit = await visit_facts.own(turn, turn.data.get("appointment"))
         if not isinstance(value, Tap) or visit is None:
             return to_book(turn) if isinstance(value, Tap) and value.code == "book" else Again()
-        if value.code not in ROWS[visit_facts.state(visit, turn.now)]:
+        if value.code not in _codes(visit, visit_facts.state(visit, turn.now)):
             return Again(text("undo.late" if value.code == "undo" else "old.changed"))
         return await _act(turn, visit, value.code)
 
 
+def _codes(visit: Visit, key: str) -> tuple[str, ...]:
+    """The buttons of the card that lead somewhere now."""
+    if key == "visit.stopped" and not visit.danger:
+        return ()
+    return tuple(code for code in ROWS[key] if code != "sendok" or visit.row.ok_by is not None)
+
+
 async def _act(turn: Turn, visit: Visit, code: str) -> Result:
     data = {"appointment": visit.id}
+    if code in {"called", "helpme"}:
+        return await urgent.tapped(turn, code)
     if code in {"move", "cancel", "sendok", "health"}:
         step = {"move": "move.pick", "cancel": "cancel.ask", "sendok": "ok.how", "health": "cancel.health"}
         return Go(step[code], data)

@@ -345,6 +345,9 @@ async def _postponed(turn: Turn, hold: HoldView) -> None:
     visit = await session.get(Appointment, visit_id) if visit_id else None
     if visit is None or visit.state not in LIVE or visit.hidden_hold:
         return
+    if hold.slot is Slot.CANCELLED:  # the client has read that it does not take place
+        await rescheduling.stop(session, visit, turn.now, actor=turn.actor.id)
+        return
     decision = postponing(hold)
     applied = await rescheduling.apply_decision(
         session,

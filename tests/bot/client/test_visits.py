@@ -267,6 +267,7 @@ async def test_each_state_has_its_words_and_buttons(
     assert words in chat.screen.text
     shown = [name for name in chat.screen.names if name not in {"person", "back", "home"}]
     wanted = [code for code in ROWS[key] if code != "sendok" or "ok_by" in values]
+    wanted = [] if key == "visit.stopped" else wanted  # nothing urgent is open here
     assert shown == wanted
 
 

@@ -45,9 +45,13 @@ def set_up(*, level: str = "INFO") -> None:
         "aiosqlite",
         "uvicorn.access",
         "asyncio",
+        "asyncpg",
+        "sqlalchemy",
         "alembic",
     ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # it prints what it cannot read, which is what people wrote; its errors reach us as exceptions
+    logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -79,6 +83,8 @@ def _redact(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mutabl
 
 
 def _hide_token(record: logging.LogRecord) -> bool:
+    if record.name == "asyncio":  # below its first line stands the exception, words and all
+        record.msg, record.args = record.getMessage().partition("\n")[0], ()
     if isinstance(record.msg, str):
         record.msg = TOKEN.sub(HIDDEN, record.getMessage())
         record.args = ()

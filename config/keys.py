@@ -48,6 +48,19 @@ async def load_or_create(session: AsyncSession, owner: str, *, create: bool) -> 
     return data_key
 
 
+async def missing(session: AsyncSession) -> list[str]:
+    """Names of the keyring's keys that people's keys are wrapped by, and that this keyring cannot open."""
+    keyring: Keyring = session.info["keyring"]
+    lacks = []
+    for name in (await session.scalars(select(PersonKey.keyring_key).distinct())).all():
+        row = (await session.scalars(select(PersonKey).where(PersonKey.keyring_key == name).limit(1))).one()
+        try:
+            unwrap(keyring, row.owner, name, row.wrapped)
+        except Unreadable:
+            lacks.append(name)
+    return lacks
+
+
 async def destroy(session: AsyncSession, owner: str) -> None:
     await session.execute(delete(PersonKey).where(PersonKey.owner == owner))
 

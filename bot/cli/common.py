@@ -11,7 +11,7 @@ import typer
 
 from bot.schema import metadata
 from bot.texts import TextsError
-from config import migrate
+from config import keys, migrate
 from config.clinic import BadClinicFile, ClinicFile, load_clinic
 from config.database import Busy, Database, Down
 from config.settings import BadSettings, Settings, load_settings
@@ -19,6 +19,12 @@ from screening.policy import PolicyError
 from screening.red_flags import LexiconError
 
 T = TypeVar("T")
+
+# What `plainly` has a sentence for.
+SENTENCES = (
+    BadSettings, BadClinicFile, PolicyError, LexiconError, TextsError, migrate.BadSchema, Busy, Down,
+    typer.Exit,
+)  # fmt: skip
 
 
 def refuse(*sentences: str) -> NoReturn:
@@ -60,7 +66,16 @@ async def ready(settings: Settings) -> Database:
         await migrate.upgrade(url, metadata())
     else:
         await migrate.require_current(url)
-    return Database(url, keyring)
+    database = Database(url, keyring)
+    async with database.reading() as session:
+        missing = await keys.missing(session)
+    if missing:
+        await database.close()
+        names = ", ".join(missing)
+        raise BadSettings(
+            [f"The keyring lacks what opens this database ({names}). Put it back, last in line."]
+        )
+    return database
 
 
 @contextlib.asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 
 import structlog
@@ -10,7 +11,8 @@ import typer
 
 from bot import logs
 from bot.app import build_house, running
-from bot.cli.common import do, plainly, ready, settings_and_clinic
+from bot.cli.common import SENTENCES, do, plainly, ready, settings_and_clinic
+from bot.house import House
 from bot.schema import metadata
 from config import migrate as schema
 from config.settings import load_settings
@@ -23,7 +25,13 @@ def run() -> None:
     """Run the bot by long polling until Ctrl-C or SIGTERM."""
     logs.set_up()
     with plainly():
-        asyncio.run(_run())
+        try:
+            asyncio.run(_run())
+        except SENTENCES:
+            raise
+        except Exception as error:  # its words may be about a person: only its place is shown
+            log.error("ended_by_a_fault", error=type(error).__name__, exc_info=error)
+            raise typer.Exit(1) from None
 
 
 async def _run() -> None:
@@ -31,31 +39,43 @@ async def _run() -> None:
     settings.token()
     database = await ready(settings)
     house = build_house(settings, database=database, clinic=clinic)
-    stopped = asyncio.Event()
+    stopped, started = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
             loop.add_signal_handler(number, stopped.set)
         except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt instead
             break
+    serving = asyncio.create_task(_serve(house, started, stopped))
+    waiting = asyncio.create_task(stopped.wait())
+    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if not started.is_set() and not serving.done():
+        serving.cancel()  # a server that does not answer would keep the start waiting
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+    log.info("stopped")
+
+
+async def _serve(house: House, started: asyncio.Event, stopped: asyncio.Event) -> None:
     async with running(house) as app:
         async with house.database.reading() as session:
             signed = (await sign_off.status(session)).in_force
         log.info(
             "running",
             bot=house.bot_name,
-            clinic=clinic.clinic.name,
+            clinic=house.clinic.clinic.name,
             policy=signed.version if signed else "not signed: nobody can book until a lead signs it",
         )
-        if not settings.admins:
+        if not house.settings.admins:
             log.warning("no_admins", change="set GENTLEHOURS_ADMINS to your Telegram id")
+        started.set()
         waiting = asyncio.create_task(stopped.wait())
         await asyncio.wait({waiting, app.poll_task}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         if app.poll_task.done():
             app.poll_task.result()  # its sentence, if it ended by itself
         log.info("stopping")
-    log.info("stopped")
 
 
 def migrate() -> None:

@@ -15,10 +15,10 @@ from bot.simulator.client import Simulator
 from config.encryption import Keyring
 from tests.bot.acceptance.program import Program
 
-pytestmark = pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+TERM = signal.SIGTERM
 
 
-async def stopped(program: Program, how: signal.Signals) -> None:
+async def stopped(program: Program, how: signal.Signals = TERM) -> None:
     began = time.monotonic()
     program.process.send_signal(how)
     assert await program.ended(5) == 0, "\n".join(program.said)
@@ -26,7 +26,7 @@ async def stopped(program: Program, how: signal.Signals) -> None:
     assert not [line for line in program.said if "Traceback" in line]
 
 
-async def test_while_it_waits_for_a_server(tmp_path: Path, how: signal.Signals) -> None:
+async def test_while_it_waits_for_a_server(tmp_path: Path) -> None:
     """One that takes the connection and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as mute:
         program = await Program.start(
@@ -37,11 +37,12 @@ async def test_while_it_waits_for_a_server(tmp_path: Path, how: signal.Signals) 
         )
         try:
             await program.says("server_does_not_answer")
-            await stopped(program, how)
+            await stopped(program)
         finally:
             await program.kill()
 
 
+@pytest.mark.parametrize("how", [TERM, signal.SIGINT])
 async def test_in_the_middle_of_messages_and_at_once_again(tmp_path: Path, how: signal.Signals) -> None:
     async with Simulator.start() as sim:
         settings = {"bot_token": sim.token, "api_url": sim.url, "admins": "9001"}
@@ -64,7 +65,7 @@ async def test_in_the_middle_of_messages_and_at_once_again(tmp_path: Path, how: 
             assert len(phone.received) == 1, phone
 
 
-async def test_keys_that_do_not_open_the_store(tmp_path: Path, how: signal.Signals) -> None:
+async def test_keys_that_do_not_open_the_store(tmp_path: Path) -> None:
     async with Simulator.start() as sim:
         settings = {"bot_token": sim.token, "api_url": sim.url}
         program = await Program.start("run", cwd=tmp_path, **settings)
@@ -72,7 +73,7 @@ async def test_keys_that_do_not_open_the_store(tmp_path: Path, how: signal.Signa
             await program.says("running")
             await sim.phone(1001).start()
             await sim.quiet()
-            await stopped(program, how)
+            await stopped(program)
         finally:
             await program.kill()
         keys = next(tmp_path.rglob("*.keys"))
@@ -85,7 +86,7 @@ async def test_keys_that_do_not_open_the_store(tmp_path: Path, how: signal.Signa
         program = await Program.start("run", cwd=tmp_path, keys=f"{Keyring.new_key('k2')},{mine}", **settings)
         try:
             await program.says("running")
-            await stopped(program, how)
+            await stopped(program)
         finally:
             await program.kill()
         assert os.stat(keys).st_mode & 0o077 == 0

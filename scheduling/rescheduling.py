@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import from_minutes, to_minutes
 from scheduling import changes, notices, notifications, reminders, tasks
-from scheduling.admission import locked, no_overlap, take_cells
+from scheduling.admission import locked, no_overlap, slot_of, take_cells
 from scheduling.appointments import (
     BOOKED,
     FIRM,
@@ -70,6 +70,8 @@ __all__ = [
 ]
 
 OPEN_STATES = (HELD, BOOKED, TENTATIVE, ON_HOLD, WAITING)
+TIME_TO_LIFT = timedelta(days=4)
+"""Between the day from which a hold may be lifted and the time kept: to ask, to send an OK, to decide."""
 UNSURE_RED = "red_flag_unsure"
 
 
@@ -94,8 +96,8 @@ async def apply_decision(
     phase: str = "check",
     actor: str | None = None,
     needs: Needs | None = None,
-) -> Applied:
     to_confirm: bool = True,
+) -> Applied:
     """Do to a visit what rule 16 says, in the caller's transaction, after screening wrote its holds.
 
     phase: check | first | recheck | door | aftercare | staff. A clear full check counts as attendance; a late
@@ -124,6 +126,8 @@ async def apply_decision(
             applied = await _stays(session, appointment, decision, booking_rules, now, phase)
         case Slot.CANCELLED:
             applied = await _stop(session, appointment, decision, booking_rules, now, actor)
+        case Slot.PROVISIONAL if _late_enough(appointment, decision):
+            applied = await _keep_provisional(session, appointment, decision, now, phase)
         case Slot.MOVED | Slot.PROVISIONAL:
             applied = await _move_for_health(session, appointment, decision, booking_rules, now, actor, needs)
         case Slot.FREED:
@@ -281,6 +285,35 @@ async def _take_off(
     await notifications.void(session, appointment.id)
 
 
+def _late_enough(appointment: Appointment, decision: Decision) -> bool:
+    """Whether its own time is one that a new one could be: then it stays there, and is not firm."""
+    return (
+        appointment.state in LIVE
+        and decision.not_before is not None
+        and from_minutes(appointment.starts_at) >= decision.not_before
+    )
+
+
+async def _keep_provisional(
+    session: AsyncSession, appointment: Appointment, decision: Decision, now: datetime, phase: str
+) -> Applied:
+    """The hold is not over at this visit's time, but its days are: in place, until a person has lifted it."""
+    _note_answers(appointment, decision, now, phase)
+    appointment.provisional = appointment.week_check = True
+    if phase == "check":
+        await reminders.check_answered(session, appointment)
+        await tasks.close_for(session, appointment.id, now, kinds=("call",), outcome="answered")
+        if appointment.state == ON_HOLD and appointment.hold_reason in ("unanswered", "error"):
+            await back_on(session, appointment)
+    if appointment.keep_until is not None:  # a person decides now, not the clock
+        appointment.keep_until = None
+        await renew_cells(session, appointment, FIRM)
+        await notifications.void(session, appointment.id, kinds=("moved.reminder",))
+    await session.flush()
+    await notices.tell_therapist(session, appointment, "state", now, at=now)
+    return Applied(appointment, decision.slot, appointment.starts_at, slot_of(appointment))
+
+
 async def _move_for_health(
     session: AsyncSession,
     appointment: Appointment,
@@ -299,6 +332,8 @@ async def _move_for_health(
     provisional = decision.slot is Slot.PROVISIONAL
     appointment.week_check = appointment.week_check or provisional
     not_before = max(decision.not_before or now, now)
+    if provisional:
+        not_before += TIME_TO_LIFT
     slot = await _best_time(session, appointment, not_before, booking_rules, now, needs)
     task_id = None
     keep_until = None
@@ -437,13 +472,13 @@ async def _wait_for_ok(
     decision: Decision,
     booking_rules: BookingRules,
     now: datetime,
+    to_confirm: bool,
 ) -> Applied:
     """Clearance: the time waits until the day by which the OK must be there, or else until release time."""
     if appointment.state == WAITING:
         return Applied(appointment, decision.slot, appointment.starts_at)
     start = from_minutes(appointment.starts_at)
     answer_by = start - timedelta(days=booking_rules.lead_days_without_ok)
-    to_confirm: bool,
     release = start - timedelta(hours=booking_rules.release_hours)
     if answer_by <= now:
         answer_by = release if release > now else start

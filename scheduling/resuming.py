@@ -11,7 +11,7 @@ from config import audit
 from config.clock import to_minutes
 from scheduling import notices, reminders
 from scheduling.admission import admit, locked, slot_of
-from scheduling.appointments import BOOKED, FIRM, LIVE, ON_HOLD, Appointment, renew_cells
+from scheduling.appointments import BOOKED, FIRM, LIVE, ON_HOLD, TENTATIVE, Appointment, renew_cells
 from scheduling.availability import local_day
 from scheduling.changes import note_act
 from scheduling.clinic import rules
@@ -71,6 +71,8 @@ async def holds_changed(
         firm = not (gate.provisional or gate.needs_ok)
         if appointment.provisional and firm and not (appointment.first_visit and not appointment.cleared_at):
             appointment.provisional, appointment.ok_by, touched = False, None, True
+            if appointment.state == TENTATIVE and appointment.keep_until is None:
+                appointment.state = BOOKED  # it was kept for this
         if touched:
             appointment.changed_at = now
             await reminders.plan_visit(session, appointment, booking_rules, now)

@@ -33,6 +33,7 @@ from bot.flow import (
     rows,
     text,
 )
+from config.clock import from_minutes
 from scheduling import aftercare, booking, clinic, notifications, promises, rescheduling, tasks
 from scheduling.appointments import CANCELLED, LIVE, NO_SHOW, RELEASED, TENTATIVE, WAITING, Appointment
 from scheduling.refusals import CannotBook, NotNow, TooLate
@@ -41,6 +42,7 @@ from screening.holds import HoldView
 from screening.policy import Slot
 
 STEADY = timedelta(days=14)
+TO_DECIDE = timedelta(days=3)
 
 
 # --- what the buttons do, wherever they stand ---
@@ -201,10 +203,28 @@ async def well(turn: Turn, visit: Appointment | None) -> Result:
     )
 
 
-async def ask_if_steady(turn: Turn, visit: Appointment, day: date | None) -> date:
+async def ask_in_time(turn: Turn, visit: Appointment, earliest: date | None) -> None:
+    """Plan the question so that a lead has days left to lift the hold before the time that is kept."""
+    day = earliest or turn.now.astimezone(turn.house.zone).date() + STEADY
+    if visit.state in LIVE:
+        last = from_minutes(visit.starts_at) - TO_DECIDE
+        before = last.astimezone(turn.house.zone).date()
+        if _at_ten(turn, before) > last:
+            before -= timedelta(days=1)
+        day = min(day, before)
+    hold = await _relapse(turn)
+    told = hold and await steady.last(turn.session, visit.client_id, after=hold.set_at)
+    if not told:
+        await ask_if_steady(turn, visit, day)
+
+
+def _at_ten(turn: Turn, day: date) -> datetime:
+    return datetime.combine(day, time(10), turn.house.zone).astimezone(UTC)
+
+
+async def ask_if_steady(turn: Turn, visit: Appointment, day: date) -> date:
     """After a relapse the client's own dated answer is needed, whether a time is kept or not."""
-    day = day or turn.now.astimezone(turn.house.zone).date() + STEADY
-    at = datetime.combine(day, time(10), turn.house.zone).astimezone(UTC)
+    at = _at_ten(turn, day)
     await notifications.plan(
         turn.session,
         visit.client_id,

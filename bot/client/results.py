@@ -44,8 +44,7 @@ from scheduling import booking, clinic, notifications, promises, rescheduling, t
 from scheduling.appointments import HELD, WAITING, Appointment
 from scheduling.notifications import NOW
 from scheduling.rescheduling import OPEN_STATES, Applied
-from screening import clearance as clearances
-from screening import holds, sign_off
+from screening import holds, oks, sign_off
 from screening.decision import Decision
 from screening.policy import Outcome, Slot
 from screening.questionnaire import Progress
@@ -108,10 +107,9 @@ async def _new_event(turn: Turn, client_id: str, decision: Decision) -> bool:
     Where there never was an OK, a relapse that is over needs the same one and no other.
     """
     codes = {spec.code for spec in decision.holds if spec.outcome is Outcome.CLEARANCE}
-    state = await clearances.state(turn.session, client_id, turn.now, turn.house.zone)
-    known = (
-        {"doctor_ok_missing", "relapse_after_clearance"} if state.kind == "none" else {"doctor_ok_missing"}
-    )
+    known = {"doctor_ok_missing"}
+    if (await oks.facts(turn.session, client_id))[0] is None:
+        known.add("relapse_after_clearance")
     return not codes <= known
 
 
@@ -158,7 +156,7 @@ async def apply(turn: Turn, visit: Appointment, decision: Decision, phase: str) 
     if not was_held:
         await _neutral_later(turn, visit, applied.before)
     if decision.slot is Slot.PROVISIONAL:
-        await moved.ask_if_steady(turn, visit, decision.earliest)
+        await moved.ask_in_time(turn, visit, decision.earliest)
     return Go(CARD, data, forget=True)
 
 
@@ -198,8 +196,10 @@ def facts(turn: Turn, decision: Decision, applied: Applied, phase: str) -> dict[
         key = "moved.none"
     if key.startswith("result.clear") and kind_of(phase) in ("recheck", "door"):
         key = "recheck.clear" if key != "result.clearance" else key
+    here = applied.new is not None and applied.new.starts_at == applied.before
     return {
         "key": key,
+        "here": here and decision.slot is Slot.PROVISIONAL,
         "told": list(decision.told[:MOST_TOLD]),
         "unsure": any(reason.code.endswith("_unsure") for reason in decision.reasons),
         "adapt": list(decision.adapt[:MOST_ADAPTED]),
@@ -305,10 +305,13 @@ class Card(Step):
             lines.append(Text(data["who_first"]))
         if key in WITH_NOTICE:
             lines.append(Text("common.result_end"))
+        choices = BUTTONS.get(key, ())
+        if data.get("here"):  # it never left its time, so there is nothing to keep
+            choices = tuple(Choice("seevisit") if one.code == "keepnow" else one for one in choices)
         return Screen(
             key,
             lines=tuple(lines),
-            rows=rows(*BUTTONS.get(key, ()), HOME),
+            rows=rows(*choices, HOME),
             durable=True,
             push=1 if data.get("pushed") else 0,
         )

@@ -297,7 +297,7 @@ async def test_urgent_cannot_be_changed_back_nor_answered_away(person: Person) -
             await interview.change(session, opened, person.now)
     await person.finishes(opened)
     person.wait(hours=1)
-    await person.tells("check", *WELL, "check.k.2", "right")
+    await person.tells("check", *WELL, "check.k.2")
     assert "stroke_signs_now" in await person.held()
     assert not (await person.gate()).may_book
 

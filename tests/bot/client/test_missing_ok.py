@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
-from config.clock import from_minutes
-from scheduling import clinic, tasks
+from scheduling import clinic
 from scheduling.appointments import BOOKED, HELD, ON_HOLD
 from tests.bot.chat import Chat, World
 from tests.bot.visits import open_codes, visit_of

@@ -11,6 +11,8 @@ from screening.policy import LiftBy, Slot
 DATE, CONTACT, OK, LETTER, STEADY, ENDED = "date", "contact", "ok", "letter", "steady", "ended"
 STEADY_DAYS = 14
 ENDED_DAYS = 30
+LONG_AGO_DAYS = 180
+FIRST_OK = "doctor_ok_missing"
 
 # Holds of the OK itself: no event lies behind them, so that any valid OK answers them.
 NO_EVENT = frozenset({"doctor_ok_missing", "clearance_expired"})
@@ -105,6 +107,14 @@ def _ok_after(slot: Slot, code: str, evidence: Evidence) -> bool:
     for ok in evidence.oks:
         if ok.until < evidence.today:
             continue
-        if code in NO_EVENT or code in ok.codes or (ok.given_on is not None and ok.given_on >= begun):
+        if code in NO_EVENT and not _may_be_before_a_relapse(code, ok, evidence):
+            return True
+        if code in ok.codes or (ok.given_on is not None and ok.given_on >= begun):
             return True
     return False
+
+
+def _may_be_before_a_relapse(code: str, ok: AcceptedOk, evidence: Evidence) -> bool:
+    # "Over 6 months ago, or never": without an OK on file nothing was compared yet, so it is now (N3).
+    oldest = evidence.set_on - timedelta(days=LONG_AGO_DAYS)
+    return code == FIRST_OK and evidence.ms and ok.given_on is not None and ok.given_on < oldest

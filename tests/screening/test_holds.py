@@ -400,3 +400,14 @@ async def test_a_letter_about_an_earlier_event_does_not_lift_a_new_one(person: P
         assert await person.held() == set()
         person.wait(days=20)
         await person.says("clot_under_6m", "staff")
+
+
+async def test_a_first_ok_that_may_be_older_than_the_last_relapse_does_not_count(
+    database: Database, clock: Clock
+) -> None:
+    await sign(database, clock.now())
+    newcomer = Person(database, clock)
+    await newcomer.starts(ok="2")
+    assert await newcomer.held() == {"doctor_ok_missing"}
+    assert (await accept_ok(newcomer, days_ago=181)).freed == ()
+    assert len((await accept_ok(newcomer, days_ago=179)).freed) == 1

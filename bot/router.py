@@ -15,6 +15,7 @@ from bot.conversation import HOME_TOPIC, Chat, Conversation
 from bot.delivery import inbox
 from bot.delivery.drawing import Draw, Drawer, Plan
 from bot.flow import (
+    ABOVE,
     Again,
     Alarm,
     Choice,
@@ -215,6 +216,7 @@ class Router:
             )
         if not person.name:  # known by an id alone: named in the settings, or nothing was to be kept
             people.rename(person, incoming.first_name)
+            person.language = self.house.catalogue.best(incoming.language)
         chat = await conversation.chat_row(session, incoming.chat_id, now)
         chat.person_id, chat.seen_at = person.id, now
         if person.unreachable_since is not None:
@@ -589,6 +591,7 @@ class Router:
         turn.topic, turn.step, turn.subject_id = row.topic, row.step, row.subject_id
         turn.message_id = row.message_id
         turn.data = await conversation.data_of(turn.session, row)
+        turn.data.pop(ABOVE, None)
 
     async def _rebuild(self, session: AsyncSession, row: Conversation, person: Person, now: datetime) -> Turn:
         return await rebuild(session, self.house, row, person, now)
@@ -690,6 +693,9 @@ async def shown(turn: Turn, step: Step) -> Screen:
     if not await turn.house.menu.may_act(turn, step):
         return replace(NO_ROLE, rows=((Choice("home"),),))
     screen = await step.show(turn)
+    if above := turn.data.get(ABOVE):
+        push = screen.push and screen.push + 1
+        screen = replace(screen, lines=(Text(str(above)), *screen.lines), push=push)
     if not turn.for_other or step.roles or not turn.roles & people.STAFF:
         return screen
     client = await people.get_person(turn.session, turn.subject_id)

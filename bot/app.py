@@ -29,9 +29,10 @@ from config.clinic import ClinicFile, load_clinic
 from config.clock import Clock
 from config.database import Database
 from config.settings import BadSettings, Settings
+from screening import lexicon_file
 from screening.files import shipped
+from screening.lexicon import Lexicon
 from screening.policy import Policy, load
-from screening.red_flags import Lexicon
 
 log = structlog.get_logger()
 
@@ -43,7 +44,7 @@ def load_lexicons() -> Mapping[str, Lexicon]:
     """The lexicon of each language; read once a process, like policy and catalogue, as none changes."""
     folder = files("config.policy") / "lexicon"
     return {
-        entry.name.removesuffix(".toml"): Lexicon.parse(entry.read_text(encoding="utf-8"))
+        entry.name.removesuffix(".toml"): lexicon_file.parse(entry.read_text(encoding="utf-8"))
         for entry in folder.iterdir()
         if entry.name.endswith(".toml")
     }

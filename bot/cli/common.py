@@ -15,8 +15,8 @@ from config import keys, migrate
 from config.clinic import BadClinicFile, ClinicFile, load_clinic
 from config.database import Busy, Database, Down
 from config.settings import BadSettings, Settings, load_settings
+from screening.lexicon import LexiconError
 from screening.policy import PolicyError
-from screening.red_flags import LexiconError
 
 T = TypeVar("T")
 

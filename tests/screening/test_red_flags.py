@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screening.red_flags import Lexicon, LexiconError, Reading, read
+from screening.lexicon import Lexicon, LexiconError
+from screening.lexicon_file import parse
+from screening.red_flags import Reading, read
 
 HERE = Path(__file__).parent / "red_flag_messages"
 FILE = Path(__file__).parents[2] / "config" / "policy" / "lexicon" / "en.toml"
@@ -34,7 +36,7 @@ NO_QUESTION = TIER_C | {"bleeding_wont_stop"}
 
 @cache
 def english() -> Lexicon:
-    return Lexicon.parse(FILE.read_text("utf-8"))
+    return parse(FILE.read_text("utf-8"))
 
 
 def heard(text: str, *conditions: str) -> Reading:
@@ -331,7 +333,7 @@ where = "before"
 
 
 def test_a_small_lexicon_reads() -> None:
-    small = Lexicon.parse(SMALL)
+    small = parse(SMALL)
     assert read("my chest hurts", small) == Reading("act_now", ("chest_pain_now",))
     assert read("no breast bone pain", small) == Reading("ask", ("chest_pain_now",))
     assert read("hurts my chest", small) == Reading(None)
@@ -366,10 +368,10 @@ def test_a_small_lexicon_reads() -> None:
 def test_a_wrong_lexicon_is_refused_with_a_sentence(old: str, new: str, said: str) -> None:
     assert old in SMALL
     with pytest.raises(LexiconError) as refused:
-        Lexicon.parse(SMALL.replace(old, new))
+        parse(SMALL.replace(old, new))
     assert any(said in problem for problem in refused.value.problems), refused.value.problems
 
 
 def test_an_empty_lexicon_is_refused() -> None:
     with pytest.raises(LexiconError, match="at least one code"):
-        Lexicon.parse("")
+        parse("")

@@ -1,0 +1,103 @@
+"""The words of one language that mean danger, as values: what a lexicon file says once it was checked. Pure.
+
+* A concept is a list of phrases (`word`, `stem*`, `(one/other)`, `?` any word, `#` any number).
+* A pattern joins concepts: `a|b` either, `a > b` b within a few words after a, `a >> b` farther after it,
+  `a + b` both near in any order, `! c` not with c in the same sentence, `~ 8` within 8 words. The first group
+  is what the pattern is about: tense and negation are looked for there.
+* A sign is a list of patterns that others may use like a concept.
+* A modifier (negation, long ago, as usual, joking) lowers a match by one step, act_now to ask, ask to
+  nothing, and only within its own sentence: more text never lowers what stands already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from screening.spelling import Spelling
+
+TIERS = ("E", "C", "D")
+REACH = 3  # words between a thing and what belongs right after it, or what denies it
+
+
+class LexiconError(ValueError):
+    """The lexicon cannot be used; `problems` are sentences that say what to change."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Elements in order; `gaps[i]` is the most words allowed before element i."""
+
+    elements: tuple[tuple[str, ...], ...]
+    gaps: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    groups: tuple[Group, ...]
+    without: tuple[str, ...]
+    windows: tuple[int, ...]  # of each group, in words from the first; the last one stands for those without
+
+    def names(self) -> Iterator[str]:
+        for group in self.groups:
+            for element in group.elements:
+                yield from element
+        yield from self.without
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    tier: str | None
+    always: bool
+    ignores: frozenset[str]
+    act_now: tuple[Pattern, ...]
+    ask: tuple[Pattern, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Modifier:
+    words: str
+    where: str
+    unless: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Numbers that mean something: `lowest`..`highest`, within 5 words of one of `near` (empty: anywhere)."""
+
+    concept: str
+    near: tuple[str, ...]
+    lowest: float
+    highest: float
+    bottom: float | None  # a pair such as 190/120: either number from its limit on
+    after: tuple[str, ...]  # the word right after the number
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a first word may begin: a concept of its own, or by the second word (concept, other words)."""
+
+    alone: tuple[str, ...]
+    longer: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """One language's words, checked. `lexicon_file.parse` builds it."""
+
+    language: str
+    codes: Mapping[str, Code]
+    nets: Mapping[str, tuple[Pattern, ...]]
+    raised: Mapping[str, tuple[Pattern, ...]]
+    phrases: Mapping[str, Opening]  # by the first word
+    signs: Mapping[str, tuple[Pattern, ...]]
+    modifiers: Mapping[str, Modifier]
+    measures: tuple[Measure, ...]
+    conditions: Mapping[str, frozenset[str]]  # concept -> conditions on file that stand for it
+    breaks: frozenset[str]
+    one_word: Mapping[str, str]
+    spelling: Spelling = field(repr=False)

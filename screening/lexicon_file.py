@@ -1,0 +1,216 @@
+"""Read a lexicon file of one language, or refuse it with a sentence for each thing that is wrong. Pure.
+
+`screening.lexicon` says what its words mean.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+from screening.lexicon import (
+    REACH,
+    TIERS,
+    Code,
+    Group,
+    Lexicon,
+    LexiconError,
+    Measure,
+    Modifier,
+    Opening,
+    Pattern,
+)
+from screening.lexicon_phrases import is_word, spread
+from screening.spelling import Spelling
+from screening.typed_words import as_one
+
+_FAR, _WINDOW = 9, 16
+_PLACES = ("before", "clause", "sentence")
+
+
+def parse(toml_text: str) -> Lexicon:
+    """Raises LexiconError with one sentence for each thing that is wrong."""
+    return _Parser(toml_text).lexicon()
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.problems: list[str] = []
+        try:
+            self.data: dict[str, Any] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise LexiconError([f"The lexicon is not valid TOML: {error}."]) from None
+        self.names: set[str] = set()
+
+    def lexicon(self) -> Lexicon:
+        alone: dict[str, list[str]] = {}
+        longer: dict[str, dict[str, list[tuple[str, tuple[str, ...]]]]] = {}
+        vocabulary: set[str] = set()
+        for concept, written in self._table("concepts").items():
+            self.names.add(concept)
+            for phrase in self._phrases(concept, written):
+                first, *rest = phrase
+                if rest:
+                    longer.setdefault(first, {}).setdefault(rest[0], []).append((concept, tuple(rest[1:])))
+                else:
+                    alone.setdefault(first, []).append(concept)
+                vocabulary.update(phrase)
+        measures = tuple(self._measures())
+        self.names.update(self._table("conditions"))
+        signs: dict[str, tuple[Pattern, ...]] = {}
+        for name, written in self._table("signs").items():
+            if name in self.names:
+                self.problems.append(f"signs.{name}: the name is used twice.")
+            signs[name] = self._patterns(f"signs.{name}", written)
+            self.names.add(name)
+        codes = {name: self._code(name, table) for name, table in self._table("codes").items()}
+        nets = {name: self._patterns(f"nets.{name}", ways) for name, ways in self._table("nets").items()}
+        raised = {
+            name: self._patterns(f"raised.{name}", ways) for name, ways in self._table("raised").items()
+        }
+        for name in nets:
+            if name not in codes or codes[name].always:
+                self.problems.append(f"nets.{name}: this must be a code that may ask.")
+        modifiers = {name: self._modifier(name, table) for name, table in self._table("modifiers").items()}
+        if not codes:
+            self.problems.append("codes: at least one code is needed.")
+        if self.problems:
+            raise LexiconError(self.problems)
+        return Lexicon(
+            language=str(self.data.get("language", "")),
+            codes=codes,
+            nets=nets,
+            raised=raised,
+            phrases={
+                first: Opening(
+                    tuple(alone.get(first, ())),
+                    {second: tuple(dict.fromkeys(ways)) for second, ways in longer.get(first, {}).items()},
+                )
+                for first in sorted({*alone, *longer})
+            },
+            signs=signs,
+            modifiers=modifiers,
+            measures=measures,
+            conditions={name: frozenset(known) for name, known in self._table("conditions").items()},
+            breaks=frozenset(self.data.get("clause_words", ())),
+            one_word=self._one_word(),
+            spelling=Spelling(vocabulary, str(self.data.get("everyday_words", "")).split()),
+        )
+
+    def _table(self, name: str) -> dict[str, Any]:
+        table = self.data.get(name, {})
+        if isinstance(table, dict):
+            return table
+        self.problems.append(f"{name}: this must be a table.")
+        self.data[name] = {}
+        return {}
+
+    def _strings(self, where: str, written: Any) -> list[str]:
+        if not isinstance(written, list) or not all(isinstance(entry, str) for entry in written):
+            self.problems.append(f"{where}: this must be a list of texts.")
+            return []
+        if not written:
+            self.problems.append(f"{where}: the list is empty.")
+        for entry in sorted({entry for entry in written if written.count(entry) > 1}):
+            self.problems.append(f"{where}: {entry!r} stands there twice.")
+        return written
+
+    def _phrases(self, concept: str, written: Any) -> Iterator[tuple[str, ...]]:
+        for entry in self._strings(f"concepts.{concept}", written):
+            phrases = spread(as_one(entry, self._one_word()))
+            if not phrases or any(not words or not all(map(is_word, words)) for words in phrases):
+                self.problems.append(f"concepts.{concept}: {entry!r} is not a phrase of plain small letters.")
+            elif any(words[0] == "?" for words in phrases):
+                self.problems.append(f"concepts.{concept}: {entry!r} begins with an open place.")
+            else:
+                yield from phrases
+
+    def _one_word(self) -> dict[str, str]:
+        return {str(words): str(word) for words, word in self._table("one_word").items()}
+
+    def _patterns(self, where: str, written: Any) -> tuple[Pattern, ...]:
+        found = []
+        for entry in self._strings(where, written):
+            pattern = self._pattern(where, entry)
+            if pattern is not None:
+                found.append(pattern)
+        return tuple(found)
+
+    def _pattern(self, where: str, entry: str) -> Pattern | None:
+        body, *without = entry.split("!")
+        groups, windows = [], []
+        for part in body.split("+"):
+            chain, _, window = part.partition("~")
+            if window and not window.strip().isdigit():
+                self.problems.append(f"{where}: {entry!r}: after ~ stands a number of words.")
+                return None
+            windows.append(int(window) if window else None)
+            pieces = re.split(r"(>>?)", chain)
+            elements = tuple(tuple(n.strip() for n in piece.split("|")) for piece in pieces[::2])
+            gaps = (0, *(_FAR if sign == ">>" else REACH for sign in pieces[1::2]))
+            groups.append(Group(elements, gaps))
+        names = tuple(name.strip() for part in without for name in part.split("|"))
+        usual = windows[-1] or _WINDOW
+        pattern = Pattern(tuple(groups), names, tuple(window or usual for window in windows))
+        if any(not name for name in pattern.names()):
+            self.problems.append(f"{where}: the pattern {entry!r} is empty somewhere.")
+            return None
+        unknown = sorted({name for name in pattern.names() if name not in self.names})
+        self.problems.extend(f"{where}: {entry!r} names {name!r}, which is no concept." for name in unknown)
+        return None if unknown else pattern
+
+    def _code(self, name: str, table: Any) -> Code:
+        where = f"codes.{name}"
+        if not isinstance(table, dict):
+            self.problems.append(f"{where}: this must be a table.")
+            table = {}
+        for key in sorted(set(table) - {"tier", "always", "ignores", "act_now", "ask"}):
+            self.problems.append(f"{where}: {key!r} is no action; use act_now or ask.")
+        if table.get("tier") not in TIERS:
+            self.problems.append(f"{where}: the tier must be E, C or D.")
+        if not table.get("act_now") and not table.get("ask"):
+            self.problems.append(f"{where}: it has no pattern.")
+        if table.get("always") and table.get("ask"):
+            self.problems.append(f"{where}: a code that always acts has nothing to ask.")
+        ignores = frozenset(table.get("ignores", ()))
+        for modifier in sorted(ignores - set(self._table("modifiers"))):
+            self.problems.append(f"{where}: {modifier!r} is no modifier.")
+        return Code(
+            tier=table.get("tier"),
+            always=bool(table.get("always", False)),
+            ignores=ignores,
+            act_now=self._patterns(f"{where}.act_now", table["act_now"]) if "act_now" in table else (),
+            ask=self._patterns(f"{where}.ask", table["ask"]) if "ask" in table else (),
+        )
+
+    def _modifier(self, name: str, table: Any) -> Modifier:
+        words, where = table.get("words"), table.get("where")
+        unless = tuple(table.get("unless", ()))
+        for concept in (words, *unless):
+            if concept not in self.names:
+                self.problems.append(f"modifiers.{name}: {concept!r} is no concept.")
+        if where not in _PLACES:
+            self.problems.append(f"modifiers.{name}: where must be one of {', '.join(_PLACES)}.")
+        return Modifier(str(words), str(where), unless)
+
+    def _measures(self) -> Iterator[Measure]:
+        for entry in self.data.get("measures", ()):
+            concept = str(entry.get("concept", ""))
+            if not concept or "lowest" not in entry:
+                self.problems.append("measures: each needs a concept and its lowest number.")
+                continue
+            self.names.add(concept)
+            near = tuple(entry.get("near", ()))
+            for name in near:
+                if name not in self.names:
+                    self.problems.append(f"measures: {name!r} is no concept.")
+            yield Measure(
+                concept=concept,
+                near=near,
+                lowest=float(entry["lowest"]),
+                highest=float(entry.get("highest", "inf")),
+                bottom=float(entry["bottom"]) if "bottom" in entry else None,
+                after=tuple(entry.get("after", ())),
+            )

@@ -36,7 +36,7 @@ from bot.flow import (
 from bot.formatting import clock, cut, listed, weekday, weekday_names
 from bot.staff_cards import DESK
 from config.clock import to_minutes
-from scheduling import clinic, hours, working
+from scheduling import clinic, hours, typed_hours, working
 from scheduling.appointments import Appointment
 from scheduling.availability import local_day
 from scheduling.clinic import HoursChange, Therapist
@@ -59,7 +59,7 @@ async def _names(turn: Turn) -> dict[str, Therapist]:
 async def _understood(turn: Turn) -> dict[str, Week] | None:
     """Therapist id -> week, of the kept line. None: it does not say for whom. Raises: HoursError."""
     names = await _names(turn)
-    changes = hours.parse(str(turn.data["line"]), list(names), weekday_names(turn.actor.language))
+    changes = typed_hours.parse(str(turn.data["line"]), list(names), weekday_names(turn.actor.language))
     weeks: dict[str, Week] = {}
     for change in changes:
         whom = change.who or turn.data.get("who")

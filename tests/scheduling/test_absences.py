@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from scheduling import absences, agenda, booking, people, rescheduling, working
 from scheduling import clinic as rows
-from scheduling.hours import parse
 from scheduling.no_times import why_nothing
 from scheduling.search import SearchQuery
+from scheduling.typed_hours import parse
 from tests.scheduling.conftest import Fate
 
 TUESDAY, NEXT_MONDAY = date(2027, 3, 2), date(2027, 3, 8)

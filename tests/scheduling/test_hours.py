@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling import hours
-from scheduling.hours import HoursError, Words, grouped, parse, typed, written
+from scheduling.hours import HoursError, Words, grouped, typed, written
+from scheduling.intervals import merged
+from scheduling.typed_hours import parse
 
 NAMES = ("Ana", "Marek", "Sara")
 WORDS = Words(
@@ -159,7 +161,7 @@ ranges = st.lists(
         lambda t: (t[0] * 5, min((t[0] + t[1]) * 5, 1440))
     ),
     max_size=3,
-).map(lambda spans: tuple(hours.merged(spans)))
+).map(lambda spans: tuple(merged(spans)))
 
 
 @given(st.dictionaries(st.integers(0, 6), ranges, min_size=1))

@@ -16,7 +16,7 @@ TABLES = (
     "config.keys",
     "scheduling.appointments",
     "scheduling.clinic",
-    "scheduling.notifications",
+    "scheduling.notification_rows",
     "scheduling.people",
     "scheduling.tasks",
     "scheduling.visit_notes",

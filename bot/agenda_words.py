@@ -52,7 +52,7 @@ async def line(turn: Turn, row: Row) -> Line:
     """The row as the day's card shows it; a caution only where a visit may still take place."""
     params: dict[str, Value] = {
         "time": Hour(row.starts_at),
-        "name": Raw(row.name),
+        "name": Raw(row.name if row.name.endswith(".") else f"{row.name}."),
         "treatment": Raw(row.treatment),
         "minutes": row.minutes,
         "room": Raw(row.room),

@@ -103,10 +103,8 @@ class Alert(Step):
         lines += await self._told(turn, task)
         rules = await clinic.rules(session)
         lines.append(
-            text(
-                f"{KIND}.call",
-                answer_by=staff_cards.by(task),
-                phone=await staff_cards.phone(session, task.client_id),
+            await staff_cards.with_phone(
+                session, f"{KIND}.call", task.client_id, answer_by=staff_cards.by(task)
             )
         )
         if open_after(to_minutes(turn.now), 1, rules.opening_hours, rules.tz) > to_minutes(turn.now) + 1:
@@ -145,6 +143,8 @@ class Alert(Step):
         elif visit is not None and visit.state == STOPPED:
             lines.append(text(f"{KIND}.visit", when=When(visit.starts_at)))
         note = await tasks.note_of(session, task)
+        if note and hold is not None and hold.words:  # typed words stand above already
+            note = note.replace(hold.words[:500], "", 1).strip()
         if note:
             lines.append(text("tasks.card.words", text=Raw(note[:300])))
         return lines

@@ -10,6 +10,7 @@ from screening.questionnaire import Option, Prompt
 
 # What is on every card and means no answer travels under its own name; every answer by its place.
 OWN_CODE = frozenset({"person", "change"})
+OWN_FOOTER = frozenset({"after.care"})  # says the numbers in its own words
 MOVE_OR_CANCEL = Choice("movecancel")
 FIRST_ROWS: tuple[tuple[Choice, ...], ...] = ((MOVE_OR_CANCEL, HOME),)
 SAFE_ROWS: tuple[tuple[Choice, ...], ...] = ((CHANGE,), (HOME,))
@@ -43,7 +44,8 @@ def screen(
     lines.append(question)
     lines += [_item(Text(key, params)) for key in prompt.lines]
     lines += [_item(Text(option.words, params)) for option in prompt.options if option.words]
-    lines.append(Text("common.footer"))
+    if prompt.key not in OWN_FOOTER:
+        lines.append(Text("common.footer"))
     later = ((HOME,),) if any(option.name == "change" for option in prompt.options) else SAFE_ROWS
     below = first_rows if prompt.first else later
     if reads_to is not None and prompt.first:

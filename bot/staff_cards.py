@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import conversation
 from bot.conversation import HOME_TOPIC
-from bot.flow import Joined, Line, Opening, Raw, Text, Turn, Until, When, text
+from bot.flow import Joined, Line, Opening, Raw, Text, Turn, Until, Value, When, text
 from bot.formatting import cut, short_name
 from config import audit
 from config.encryption import Unreadable
@@ -39,6 +39,13 @@ WORDS = {
 REVIEWS = frozenset({"review", "red_unsure", "clash", "no_date", "steady", "urgent", "relapse"})
 OKS = frozenset({"clearance", "ok", "letter", "paper"})
 AFTER = frozenset({"after", "aftercare"})
+OF_SLOT = {
+    "urgent": Slot.CANCELLED,
+    "no_date": Slot.FREED,
+    "steady": Slot.PROVISIONAL,
+    "relapse": Slot.PROVISIONAL,
+}
+OF_CODE = {"red_unsure": "red_flag_unsure", "clash": "answers_conflict"}
 
 
 def word(turn: Turn, kind: str) -> str:
@@ -64,14 +71,15 @@ async def who(session: AsyncSession, person_id: str | None) -> Line:
     return Raw(person.name.split(" ")[0]) if person is not None and person.name else text("staff.somebody")
 
 
-async def phone(session: AsyncSession, person_id: str | None) -> Line:
-    number = None
+async def with_phone(session: AsyncSession, key: str, person_id: str | None, **params: Value) -> Text:
+    """A line that names the number; `<key>.no_phone` where the client gave none."""
+    number: str | None = None
     if person_id is not None:
         try:
             number = await people.phone_of(session, person_id)
         except Unreadable:
             number = None
-    return Raw(number) if number else text("button.nophone")
+    return Text(key, {**params, "phone": Raw(number)}) if number else Text(f"{key}.no_phone", params)
 
 
 def task_line(turn: Turn, task: Task, name: Raw, visit: Appointment | None, *, button: bool = False) -> Text:
@@ -83,6 +91,12 @@ def task_line(turn: Turn, task: Task, name: Raw, visit: Appointment | None, *, b
         return Text(f"{key}.b", {"name": small, "n": 1})
     when: Line = Joined((When(visit.starts_at),)) if visit is not None else Raw("-")
     return Text(key, {"name": name, "n": 1, "when": when})
+
+
+def head_says_it(turn: Turn, task: Task) -> bool:
+    """Whether the first line of a task's message is its line in the list, so that it is not said twice."""
+    key, catalogue = word(turn, task.kind), turn.house.catalogue
+    return catalogue.forms(f"task.{key}") == catalogue.forms(f"notice.task.{key}")
 
 
 async def task_visit(session: AsyncSession, task: Task) -> Appointment | None:
@@ -124,18 +138,20 @@ def looked(turn: Turn, client_id: str, what: str, thing: str | None = None) -> N
 
 
 async def review_of(turn: Turn, task: Task) -> Review | None:
-    """The hold that a task is about: named by it, or the worst open one of that kind."""
+    """The hold that a task is about: named by it, or one of its kind; never just any hold of the client."""
     zone = turn.house.zone
     if task.client_id is None:
         return None
     found = await reviews.open_reviews(turn.session, turn.now, zone, task.client_id)
     if task.hold_id is not None:
         return next((one for one in found if one.hold.id == task.hold_id), None)
-    wanted = {"urgent": {Slot.CANCELLED}, "no_date": {Slot.FREED}, "steady": {Slot.PROVISIONAL}}
-    slots = wanted.get(task.kind)
-    same = [one for one in found if slots is None or one.hold.slot in slots]
-    here = [one for one in same if one.hold.appointment_id == task.appointment_id]
-    return next(iter(here or same), None)
+    here = [one for one in found if one.hold.appointment_id == task.appointment_id]
+    if task.kind in OF_SLOT:
+        same = [one for one in found if one.hold.slot is OF_SLOT[task.kind]]
+        return next(iter([one for one in here if one in same] or same), None)
+    if task.kind in OF_CODE:
+        here = [one for one in here if one.hold.code == OF_CODE[task.kind]]
+    return next(iter(here), None)
 
 
 async def opening(turn: Turn, task: Task, topic: str | None = None) -> Opening:

@@ -111,8 +111,8 @@ class Client(Step):
         if person is None:
             return Screen(self.name, (text("old.gone"),), NAV)
         session = turn.session
-        number = await staff_cards.phone(session, person.id)
-        lines: list[Line] = [text("find.client", name=Raw(cut(person.name)), phone=number)]
+        name = Raw(cut(person.name))
+        lines: list[Line] = [await staff_cards.with_phone(session, "find.client", person.id, name=name)]
         row = await visit_facts.next_visit(session, person.id, turn.now)
         visit = await visit_facts.load(session, row.id, turn.now) if row is not None else None
         if visit is not None:

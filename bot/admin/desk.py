@@ -254,19 +254,23 @@ class Card(Step):
                 (*head, text("staff.done", who=closed_by)),
                 rows(Choice("tasks"), Choice("home")),
             )
-        number = await staff_cards.phone(session, task.client_id)
         full = await staff_cards.full(session, task.client_id)
         calls = staff_cards.word(turn, task.kind) == "unanswered" and visit is not None
         lines = list(head)
+        note = await tasks.note_of(session, task)
         if calls:
-            lines.append(text("tasks.call", name=full, phone=number, when=when))
+            to_call = {"name": full, "when": when}
+            lines.append(await staff_cards.with_phone(session, "tasks.call", task.client_id, **to_call))
+        elif task.client_id is None:
+            lines.append(Raw(cut(note, 300)) if note else staff_cards.task_line(turn, task, full, visit))
+            note = None
         else:
-            lines.append(staff_cards.task_line(turn, task, full, visit))
-            lines.append(text("tasks.card.phone", phone=number))
+            if not own or not staff_cards.head_says_it(turn, task):
+                lines.append(staff_cards.task_line(turn, task, full, visit))
+            lines.append(await staff_cards.with_phone(session, "tasks.card.phone", task.client_id))
         lines.append(text("tasks.card.by", answer_by=staff_cards.by(task)))
         if task.owner_id is not None:
             lines.append(text("tasks.card.taken", who=await staff_cards.who(session, task.owner_id)))
-        note = await tasks.note_of(session, task)
         if note:
             lines.append(text("tasks.card.words", text=Raw(cut(note, 300))))
         choices = [Choice("askvoice")] if calls else []

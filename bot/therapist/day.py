@@ -302,7 +302,7 @@ async def _push(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     day = date.fromisoformat(data["day"])
     found = await agenda.day(turn.session, who.id, day, turn.now)
     if data.get("part") != "morning":
-        return card(day)
+        return card(day) if found.rows or found.free else None  # nothing is said of a day off
     if not found.rows:
         return None
     evening = turn.now - timedelta(hours=13)

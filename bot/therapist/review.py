@@ -143,20 +143,25 @@ class Card(Step):
         self, turn: Turn, found: Review, visit: about.Visit | None, task: Task | None
     ) -> list[Line]:
         hold, session = found.hold, turn.session
-        said: Line = Raw(cut(hold.words, 200)) if hold.words else text("review.nothing_said")
+        unsure = hold.code.endswith("_unsure")
+        said: Line = text("button.unsure" if unsure else "review.nothing_said")
+        said = Raw(cut(hold.words, 200)) if hold.words else said
         if not hold.words and hold.told:
             day = turn.now.astimezone(turn.house.zone).date()
             said = Text(hold.told, {"date_72h": Day(day - timedelta(days=3)), "since_date": Day(day)})
         code = f"finding.{hold.code}"
         label: Line = Text(code) if turn.house.catalogue.has(code) else Raw(hold.code)
         lines: list[Line] = [
-            text("review.card.said", text=said, label=label, k=Raw(found.rule), version=hold.policy_version)
+            text(
+                "review.card.said",
+                text=said,
+                label=label,
+                k=Raw(_rule(turn, found)),
+                version=hold.policy_version,
+            )
         ]
-        number = await staff_cards.phone(session, hold.client_id)
-        if visit is not None:
-            lines.append(text("review.card.visit", phone=number, **_two(visit.values())))
-        else:
-            lines.append(text("tasks.card.phone", phone=number))
+        key, facts = ("review.card.visit", _two(visit.values())) if visit else ("tasks.card.phone", {})
+        lines.append(await staff_cards.with_phone(session, key, hold.client_id, **facts))
         note = await tasks.note_of(session, task) if task is not None else None
         if note and note != hold.words:
             lines.append(text("review.card.word", text=Raw(cut(note, 300))))
@@ -194,8 +199,29 @@ class Card(Step):
             if owner != turn.actor.id:
                 return Again(text("staff.taken", who=await staff_cards.who(turn.session, owner)))
         name = await staff_cards.full(turn.session, hold.client_id)
-        number = await staff_cards.phone(turn.session, hold.client_id)
-        return Again(text("day.calling", name=name, phone=number))
+        return Again(await staff_cards.with_phone(turn.session, "day.calling", hold.client_id, name=name))
+
+
+def _rule(turn: Turn, found: Review) -> str:
+    """The row of the reference; of a red card that was not sure about as a whole, the rows of its lines."""
+    policy = turn.house.policy
+    rows = {row.item for row in policy.findings.values()}
+    if found.rule in rows:
+        return found.rule
+    items: list[str] = []
+    for card in policy.cards.values():
+        for line in card.lines if card.item == found.rule else ():
+            if found.hold.line not in (None, line.key):
+                continue
+            codes = list(line.effect.gives)
+            for name in line.effect.next:
+                following = policy.cards.get(name)
+                codes += [
+                    code for one in (following.choices if following else ()) for code in one.effect.gives
+                ]
+            items += [policy.findings[code].item for code in codes if code in policy.findings]
+    red = sorted({item for item in items if item.startswith("R")}, key=lambda item: int(item[1:]))
+    return ", ".join(red) or found.rule
 
 
 def _two(values: dict[str, Value]) -> dict[str, Value]:
@@ -467,8 +493,8 @@ class After(Step):
         following = await self._next(turn, task)
         if following is not None:
             lines.append(text("alert.after.next", new_when=When(following.starts_at)))
-        number = await staff_cards.phone(session, task.client_id)
-        lines.append(text("alert.after.call", answer_by=staff_cards.by(task), phone=number))
+        by = staff_cards.by(task)
+        lines.append(await staff_cards.with_phone(session, "alert.after.call", task.client_id, answer_by=by))
         if task.owner_id is not None:
             lines.append(text("tasks.card.taken", who=await staff_cards.who(session, task.owner_id)))
         choices = [] if task.owner_id == turn.actor.id else [Choice("phone")]

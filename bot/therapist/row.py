@@ -244,8 +244,7 @@ class OpenRow(Step):
         await tasks.take(turn.session, task_id, turn.actor.id, turn.now)
         staff_cards.looked(turn, visit.client_id, "phone", visit.id)
         name = await staff_cards.full(turn.session, visit.client_id)
-        number = await staff_cards.phone(turn.session, visit.client_id)
-        return Again(text("day.calling", name=name, phone=number))
+        return Again(await staff_cards.with_phone(turn.session, "day.calling", visit.client_id, name=name))
 
 
 class Note(Step):

@@ -27,7 +27,7 @@ async def test_a_task_is_told_taken_and_done(world: World, chat: Chat, admin: Ch
     for person in (admin, boss):
         card = await person.look(topic)
         assert card.text.splitlines()[0] == "Maria K. asks for a person."
-        assert "Phone: No phone." in card.text
+        assert "No phone was given: please write to them here, in Telegram." in card.text
     await boss.tap("assign", topic=topic)
     assert boss.phone.toasts[-1].text == "It is yours now."
     assert "Lea has taken it." in (await admin.look(topic)).text
@@ -113,7 +113,7 @@ async def test_find_a_client_and_the_look_is_kept(world: World, chat: Chat, admi
     assert "Maria K., next Thu 4 Mar, 10:00" in admin.screen.text
     await admin.tap("client")
     assert admin.screen.text.splitlines()[:2] == [
-        "Maria Kral, No phone.",
+        "Maria Kral, no phone.",
         "Next: Thu 4 Mar, 10:00 with Ana, booked.",
     ]
     async with world.app.house.database.reading() as session:

@@ -42,6 +42,7 @@ async def test_care_comes_within_the_hour_behind_a_neutral_line(world: World, ch
     await world.later(minutes=4)
     await chat.look()
     assert chat.screen.key == "after.care"
+    assert chat.screen.text.lower().count("call 112") == 1  # in its own words, without the footer
     assert chat.screen.text.startswith("Thank you for coming today, Maria Kral.")
     assert "Get up in steps" in chat.screen.text
     previews = [n.text for n in world.sim.notifications(chat.phone.chat_id, silent=True)]

@@ -222,6 +222,10 @@ class Done:
 Result = Go | Again | Done
 
 
+ABOVE = "_above"
+"""In the data of a card: the key of a line that stands above it until it is tapped."""
+
+
 @dataclass(frozen=True)
 class Opening:
     """Another card of the same chat that this turn opens or redraws."""

@@ -13,14 +13,16 @@ from config.settings import BadSettings
 from screening import sign_off
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
     from bot.menu import Menu
     from bot.texts import Catalogue
     from config.clinic import ClinicFile
     from config.clock import Clock
     from config.database import Database
     from config.settings import Settings
+    from screening.lexicon import Lexicon
     from screening.policy import Policy
-    from screening.red_flags import Lexicon
 
 
 @dataclass
@@ -57,15 +59,20 @@ class House:
         moved, self.clock.offset = found != self.clock.offset, found
         return moved
 
-    async def refresh_policy(self) -> bool:
-        """Act by the signed policy, in the words as signed. True if another came into force."""
-        async with self.database.reading() as session:
-            signed = (await sign_off.status(session)).in_force
-            mark = None if signed is None else (signed.version, signed.content_hash, signed.at)
-            if mark == self._signed:
-                return False
-            policy = await sign_off.for_use(session)
-            words = await in_force(session, self._plain)
+    async def refresh_policy(self, session: AsyncSession | None = None) -> bool:
+        """Act by the signed policy, in the words as signed. True if another came into force.
+
+        session: the transaction that signs it; if that is undone, the next tick finds what counts.
+        """
+        if session is None:
+            async with self.database.reading() as session:
+                return await self.refresh_policy(session)
+        signed = (await sign_off.status(session)).in_force
+        mark = None if signed is None else (signed.version, signed.content_hash, signed.at)
+        if mark == self._signed:
+            return False
+        policy = await sign_off.for_use(session)
+        words = await in_force(session, self._plain)
         self.policy, self.catalogue, self._signed = policy, self._plain.overlay(words), mark
         return True
 

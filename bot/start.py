@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import conversation, opened, pending, rounds, visit_facts
 from bot.conversation import HOME_TOPIC
-from bot.flow import Extra, Opening, Raw, Turn, text
+from bot.flow import ABOVE, Extra, Opening, Raw, Turn, text
 from bot.formatting import cut
 from bot.house import House
 from bot.wording import signed_wording
@@ -53,8 +54,9 @@ async def start(turn: Turn, payload: str) -> Opening:
         return Opening(HOME_TOPIC, "first.contact", {"resumed": True})
     open_now = await pending.find(turn)
     if open_now is not None:
-        turn.say(text("start.pending"))
-        return open_now
+        if open_now.topic == "urgent":
+            return open_now  # its first line is the number to call
+        return replace(open_now, data={**open_now.data, ABOVE: "start.pending"})
     topic, step = turn.house.menu.home(turn.roles)
     return Opening(topic, step, {})
 

@@ -91,6 +91,7 @@ class Card(Step):
         if name is None or not status.waiting:
             return Again(text("policy.mismatch"))
         await sign_off.sign(turn.session, version, name, turn.actor.id, turn.now, kind="lead")
+        await turn.house.refresh_policy(turn.session)  # in force from now on, not from the next tick
         await opened.tell(turn.session, turn.now)
         first = status.in_force is None
         if first and await clinic.is_open(turn.session):

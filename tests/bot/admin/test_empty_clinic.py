@@ -68,6 +68,7 @@ async def test_an_empty_clinic_is_set_up_in_the_chat(empty: World) -> None:
     await admin.say(f"I, Eva Novak, have read version {version}.")
     assert any("That does not match." in words for words in admin.texts)
     await admin.say(f"I, Eva Novak, have read version {version} and sign it.")
+    assert not await admin.house.refresh_policy()  # it acts by it already
     card = await admin.look("opened")
     assert card.text.startswith("Open. The first free time is Mon 1 Mar, 12:00 with ")
     assert card.text.endswith("https://t.me/" + admin.house.bot_name)

@@ -261,6 +261,9 @@ async def test_first_booking_asks_under_the_held_time(chat: Chat) -> None:
         none = [name for name in chat.screen.names if name in {"none", "button.none"}]
         await chat.tap(none[0] if none else wanted)
     assert len(cards) == 12
+    assert chat.screen.key == "book.phone"  # its keyboard is a message of its own: nothing of health above it
+    assert [text.endswith(": done.") for text in chat.texts[-2:]] == [True, False]
+    assert not any("medical advice" in text for text in chat.texts)
     await chat.tap("nophone", "confirm")  # 20, 21
     assert chat.screen.key in {"visit.booked_new", "visit.provisional"}
     assert (await chat.appointment()).provisional
@@ -271,8 +274,9 @@ async def test_later_keeps_the_time_and_start_shows_it(chat: Chat) -> None:
     await chat.tap("slot3", "later")
     assert chat.screen.key == "book.home"
     await chat.start()
-    assert any("This is still open:" in words for words in chat.texts)
     assert chat.screen.key == "visit.held"
+    assert chat.screen.text.startswith("This is still open:\nKept for you until ")
+    assert "This is still open:" not in chat.texts  # a line of the card, not a message of its own
     await chat.tap("confirm")
     assert chat.screen.key == "result.provisional"
 

@@ -27,7 +27,7 @@ STAFF = people.STAFF
 # Kinds of tasks as they are stored -> the word of their keys (task.*, notice.task.*).
 WORDS = {
     "call": "unanswered",
-    "clearance": "ok",
+    "clearance": "ok_missing",
     "letter": "ok",
     "no_slot": "moved_none",
     "reoffer": "orphan",

@@ -21,7 +21,7 @@ from bot.flow import (
     text,
 )
 from config.clock import from_minutes, to_minutes
-from scheduling import rescheduling, tasks
+from scheduling import ok_tasks, rescheduling, tasks
 from scheduling.appointments import BOOKED, HELD, ON_HOLD, TENTATIVE, Appointment
 from screening import interview
 from screening.decision import Decision
@@ -100,6 +100,7 @@ class Reading(Step):
             if after.prompt is not None:
                 return Go(self.name, turn.data, forget=True)
             decision = await interview.finish(turn.session, opened, turn.now)
+            await ok_tasks.look(turn.session, visit.client_id, turn.now)
         except (NotOffered, Closed, NoSuchInterview, NotSigned, NotFinished):
             return Again(text("old.changed"))
         return await self._apply(turn, visit, decision)

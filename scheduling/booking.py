@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import from_minutes, to_minutes
 from config.database import new_id
-from scheduling import changes, notices, notifications, reminders, tasks
+from scheduling import changes, notices, notifications, ok_tasks, reminders, tasks
 from scheduling.admission import (
     admit,
     is_first,
@@ -234,6 +234,7 @@ async def confirm(
     await renew_cells(session, appointment, FIRM)
     changes.note(session, appointment, before, "book", now, by=actor)
     await reminders.plan_visit(session, appointment, booking_rules, now)
+    await ok_tasks.follow(session, appointment, now)
     await notices.tell_therapist(session, appointment, "booked", now)
     note_act(session, appointment, "appointment.booked", now, actor)
     return appointment
@@ -272,6 +273,7 @@ async def cancel(
     await tasks.close_for(
         session, appointment.id, now, kinds=("call", "no_slot", "reoffer", "door"), outcome="cancelled"
     )
+    await ok_tasks.follow(session, appointment, now)
     if before["state"] in LIVE:
         await notices.tell_therapist(session, appointment, "cancelled", now)
     note_act(session, appointment, "appointment.cancelled", now, actor, because=because)
@@ -327,6 +329,7 @@ async def undo(
     appointment.version += 1
     appointment.undo_until, appointment.changed_at = None, now
     await session.flush()
+    await ok_tasks.follow(session, appointment, now)
     if appointment.state in LIVE:
         await reminders.plan_visit(session, appointment, await rules(session), now)
     await notices.tell_therapist(session, appointment, "undone", now)

@@ -8,7 +8,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import from_minutes, to_minutes
-from scheduling import aftercare, changes, notices, notifications, tasks
+from scheduling import aftercare, changes, notices, notifications, ok_tasks, tasks
 from scheduling.admission import locked
 from scheduling.appointments import (
     BOOKED,
@@ -25,7 +25,7 @@ from scheduling.changes import note_act
 from scheduling.clinic import BookingRules, rules
 from scheduling.promises import within
 from scheduling.reminders import check_counts, rings
-from scheduling.rescheduling import hold_until_release, stop
+from scheduling.rescheduling import hold_until_release, keep_later, stop
 from scheduling.tasks import Task
 from scheduling.waiting import let_go
 from screening import holds
@@ -116,11 +116,17 @@ async def _release(session: AsyncSession, booking_rules: BookingRules, now: date
                 session, appointment, "check.released", now, silent=not rings(to_minutes(now), booking_rules)
             )
         else:
-            await let_go(session, appointment, booking_rules, now)
-            kind = "ok.late" if reason == "clearance" else "moved.let_go"
-            await notices.tell_client(
-                session, appointment, kind, now, silent=not rings(to_minutes(now), booking_rules)
-            )
+            if reason == "clearance":
+                await _move_for_ok(session, appointment, booking_rules, now)
+            else:
+                await let_go(session, appointment, booking_rules, now)
+                await notices.tell_client(
+                    session,
+                    appointment,
+                    "moved.let_go",
+                    now,
+                    silent=not rings(to_minutes(now), booking_rules),
+                )
         note_act(session, appointment, "appointment.released", now, None, why=reason)
     return len(ids)
 
@@ -153,6 +159,8 @@ async def _let_go(session: AsyncSession, booking_rules: BookingRules, now: datet
         appointment = await locked(session, appointment_id)
         was = appointment.starts_at
         await let_go(session, appointment, booking_rules, now)
+        appointment.ok_by = None
+        await ok_tasks.follow(session, appointment, now)
         await notices.tell_client(session, appointment, "moved.let_go", now, silent=True, was=was)
         note_act(session, appointment, "appointment.let_go", now, None)
     return len(ids)
@@ -172,25 +180,36 @@ async def _ok_late(session: AsyncSession, booking_rules: BookingRules, now: date
     ).all()
     for appointment_id in ids:
         appointment = await locked(session, appointment_id)
-        appointment.ok_by = None
         gate = await holds.gate(session, appointment.client_id, now)
         if not gate.needs_ok:
-            appointment.provisional = gate.provisional
+            appointment.provisional, appointment.ok_by = gate.provisional, None
             continue
-        was = appointment.starts_at
-        await let_go(session, appointment, booking_rules, now)
-        await notices.tell_client(session, appointment, "ok.late", now, was=was)
+        await _move_for_ok(session, appointment, booking_rules, now)
+        note_act(session, appointment, "appointment.ok_late", now, None)
+    return len(ids)
+
+
+async def _move_for_ok(
+    session: AsyncSession, appointment: Appointment, booking_rules: BookingRules, now: datetime
+) -> None:
+    """The OK did not come by its day: a later time is kept for an answer, or somebody helps to find one."""
+    was, by = appointment.starts_at, appointment.ok_by or appointment.release_at or now
+    await let_go(session, appointment, booking_rules, now)
+    appointment.ok_by = None
+    kept = await keep_later(session, appointment, booking_rules, now)
+    await ok_tasks.follow(session, appointment, now)
+    if kept is None:
         await tasks.open_task(
             session,
-            "clearance",
+            "no_slot",
             now,
             client_id=appointment.client_id,
             appointment_id=appointment.id,
             due_at=within(booking_rules.opening_hours, booking_rules.tz, now, 8 * 60),
             therapist_id=appointment.therapist_id,
         )
-        note_act(session, appointment, "appointment.ok_late", now, None)
-    return len(ids)
+    silent = not rings(to_minutes(now), booking_rules)
+    await notices.tell_client(session, appointment, "ok.late", now, silent=silent, was=was, by=to_minutes(by))
 
 
 async def _ended(session: AsyncSession, booking_rules: BookingRules, now: datetime) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import new_id
-from scheduling import changes, notices, notifications, reminders, tasks
+from scheduling import changes, notices, notifications, ok_tasks, reminders, tasks
 from scheduling.admission import admit, locked, no_overlap, take_cells, within_reach, within_week
 from scheduling.appointments import (
     BOOKED,
@@ -146,6 +146,7 @@ async def _after_move(
     await tasks.close_for(
         session, appointment.id, now, kinds=("call", "no_slot", "reoffer", "door"), outcome="moved"
     )
+    await ok_tasks.follow(session, appointment, now)
     await reminders.plan_visit(session, appointment, booking_rules, now)
     await notices.tell_therapist(
         session, appointment, "moved", now, therapist_id=old_therapist, starts_at=old_start

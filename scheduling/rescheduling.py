@@ -29,7 +29,7 @@ from scheduling.appointments import (
     renew_cells,
     second,
 )
-from scheduling.availability import local_day
+from scheduling.availability import local_day, to_utc
 from scheduling.booking import free_kept_times
 from scheduling.changes import note_act
 from scheduling.clinic import BookingRules, rules
@@ -59,6 +59,7 @@ __all__ = [
     "apply_everywhere",
     "holds_changed",
     "keep",
+    "keep_later",
     "move",
     "not_yet_well",
     "offer",
@@ -357,6 +358,35 @@ async def _move_for_health(
             session, appointment, "moved", now, therapist_id=old_therapist, starts_at=before, at=now
         )
     return Applied(appointment, decision.slot, before, slot, keep_until, task_id)
+
+
+async def keep_later(
+    session: AsyncSession, appointment: Appointment, booking_rules: BookingRules, now: datetime
+) -> Time | None:
+    """For a visit that was let go as its OK did not come: the best later time, kept for the client's answer.
+
+    Late enough that the OK can still come after that answer. None: there is none, or the clinic keeps none.
+    """
+    gate = await holds.gate(session, appointment.client_id, now)
+    if not (booking_rules.book_without_ok and gate.may_book):
+        return None
+    lead = timedelta(days=booking_rules.lead_days_without_ok)
+    kept_for = timedelta(hours=booking_rules.keep_hours)
+    not_before = now + lead + max(kept_for, timedelta(days=1))
+    if gate.earliest is not None:
+        day = from_minutes(to_utc(gate.earliest, 0, booking_rules.tz))
+        not_before = max(not_before, day)
+    needs = await needs_of(session, appointment.client_id)
+    slot = await _best_time(session, appointment, not_before, booking_rules, now, needs)
+    if slot is None:
+        return None
+    keep_until = now + kept_for
+    appointment.provisional, appointment.keep_until = True, keep_until
+    appointment.ok_by = from_minutes(slot.starts_at) - lead
+    await _set_time(session, appointment, slot, keep_until, now)
+    await plan_keeping(session, appointment, keep_until, now)
+    await reminders.plan_visit(session, appointment, booking_rules, now)
+    return slot
 
 
 async def _best_time(

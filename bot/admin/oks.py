@@ -34,7 +34,7 @@ from bot.flow import (
 from bot.formatting import cut
 from bot.staff_cards import DESK
 from config.clock import to_minutes
-from scheduling import clinic, notifications, reminders, rescheduling, tasks
+from scheduling import clinic, notifications, ok_tasks, reminders, rescheduling, tasks
 from scheduling.appointments import LIVE, Appointment
 from screening import clearance, holds, oks
 from screening.clearance import NoSuchOk
@@ -204,6 +204,7 @@ class Refuse(Step):
         except (NotAllowed, NoSuchOk):
             return Again(text("review.not_you", label=text("role.lead")))
         await _close_tasks(turn, ok.client_id, "refused")
+        await ok_tasks.refused(turn.session, ok.client_id, turn.now)
         await _tell(turn, ok, "ok.refused", {"reason": value.code})
         return Go("staff.ok_done", {**turn.data, "refused": True}, forget=True)
 

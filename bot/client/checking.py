@@ -38,7 +38,7 @@ from bot.flow import (
 )
 from bot.house import House
 from config.clock import from_minutes, to_minutes
-from scheduling import booking, clinic, reminders, rescheduling
+from scheduling import booking, clinic, ok_tasks, reminders, rescheduling
 from scheduling.appointments import BOOKED, HELD, LIVE, ON_HOLD, RELEASED, TENTATIVE, WAITING, Appointment
 from scheduling.people import Person
 from scheduling.rescheduling import OPEN_STATES
@@ -341,6 +341,7 @@ async def _finish(turn: Turn, visit: Appointment | None, opened: str) -> Result:
     """The end of a round, all in this transaction: the decision, the visit, the words, the staff."""
     session = turn.session
     decision = await interview.finish(session, opened, turn.now)
+    await ok_tasks.look(session, turn.subject_id, turn.now)  # "yes", told while a hold needs it, is looked at
     phase = str(turn.data["phase"])
     if visit is None:
         return await results.without_visit(turn, decision)

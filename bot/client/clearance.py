@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot import about, ok_form, typed_ok
+from bot.client import moved
 from bot.flow import (
     HELP,
     HOME,
@@ -38,8 +39,8 @@ from bot.flow import (
     text,
 )
 from config.clock import from_minutes, to_minutes
-from scheduling import clinic, people, promises, tasks
-from scheduling.appointments import LIVE, WAITING, Appointment
+from scheduling import clinic, ok_tasks, people, promises, tasks
+from scheduling.appointments import LIVE, TENTATIVE, WAITING, Appointment
 from screening import clearance
 
 NO_TIME = ("waiting", "cancelled", "released", "stopped")
@@ -163,7 +164,7 @@ class Typed(Step):
         if read.given_on is None:
             return Again(text("ok.typed.no_date", date=Day(today, full=True)))
         try:
-            ok_id = await clearance.submit(
+            await clearance.submit(
                 turn.session,
                 turn.subject_id,
                 who=read.who,
@@ -178,16 +179,7 @@ class Typed(Step):
                 return Go("ok.how", {"appointment": turn.data.get("appointment")}, forget=True)
             return Again(text(f"ok.typed.{bad.code}", date=Day(read.given_on, full=True)))
         visit = await _visit(turn)
-        rules = await clinic.rules(turn.session)
-        await tasks.open_task(
-            turn.session,
-            "ok",
-            turn.now,
-            client_id=turn.subject_id,
-            appointment_id=visit.id if visit else None,
-            due_at=promises.by_end_of_day(rules.opening_hours, rules.tz, turn.now),
-            key=f"ok:{ok_id}",
-        )
+        await ok_tasks.look(turn.session, turn.subject_id, turn.now)
         return Go("ok.received", {"appointment": visit.id if visit else None}, forget=True)
 
 
@@ -216,6 +208,8 @@ async def _after(turn: Turn, value: Input) -> Result:
         return Again(text("old.changed"))
     if value.code == "seevisit":
         return Go("visit.card", {"appointment": visit.id})
+    if value.code == "keep":
+        return await moved.keep(turn, visit)
     if value.code == "others":
         return Go("move.pick", {"appointment": visit.id})
     return Again(text("old.changed"))
@@ -291,8 +285,16 @@ class Late(Step):
         visit = await about.visit(turn.session, turn.data.get("appointment"))
         was = int(turn.data.get("was") or (visit.row.starts_at if visit else 0))
         by = turn.data.get("by")
-        line = text(self.name, when=When(was), answer_by=Until(from_minutes(int(by)) if by else turn.now))
-        return Screen(self.name, (line,), rows(Choice("sendok"), Choice("others"), PERSON), durable=True)
+        lines: list[Line] = [
+            text(self.name, when=When(was), answer_by=Until(from_minutes(int(by)) if by else turn.now))
+        ]
+        keep: tuple[Choice, ...] = ()
+        if visit is not None and visit.row.state == TENTATIVE and visit.row.keep_until is not None:
+            lines.append(text("visit.moved_ask", new_when=When(visit.row.starts_at)))
+            lines.append(text("visit.moved_ask.text", keep_until=Until(visit.row.keep_until)))
+            keep = (Choice("keep"),)
+        choices = (*keep, Choice("sendok"), Choice("others"), PERSON)
+        return Screen(self.name, tuple(lines), rows(*choices), durable=True, push=1)
 
     async def take(self, turn: Turn, value: Input) -> Result:
         return await _after(turn, value)
@@ -321,9 +323,9 @@ async def _send_expiring(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
 
 async def _send_late(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     visit = await turn.session.get(Appointment, data.get("appointment", ""))
-    if visit is None or visit.state != WAITING or visit.hidden_hold:
+    if visit is None or visit.state not in (WAITING, TENTATIVE) or visit.hidden_hold:
         return None
-    keep = {"was": data.get("was"), "by": to_minutes(turn.now)}
+    keep = {"was": data.get("was"), "by": data.get("by")}
     return Opening(_topic(turn), "ok.late", {"appointment": visit.id, **keep})
 
 

@@ -388,9 +388,24 @@ async def test_the_ok_did_not_come(world):
     world.go_to(slot.starts_at - 3 * 1440)
     async with world.database.transaction() as session:
         assert await deadlines.run(session, world.now) == 1
-    assert (await world.visit(visit)).state == "waiting"
-    assert set(await world.planned(visit)) == {"ok.late"}
+    kept = await world.visit(visit)
+    assert (kept.state, kept.provisional) == ("tentative", True)  # a later time, for an answer
+    assert kept.starts_at > slot.starts_at
+    assert kept.ok_by >= kept.keep_until  # the OK can still come after that answer
+    assert {"ok.late", "moved.reminder"} <= set(await world.planned(visit))
     assert await world.tasks() == ["clearance"]
+
+
+async def test_the_ok_did_not_come_and_no_later_time_is_kept_without_it(world):
+    await world.hold_client(0, Fate.WAITS, needs_ok=True)
+    slot = world.slot(world.at(NEXT_FRIDAY, 9))
+    visit = await world.book(0, slot)
+    world.go_to(slot.starts_at - 3 * 1440)
+    async with world.database.transaction() as session:
+        (await rows.rules(session)).book_without_ok = False
+        assert await deadlines.run(session, world.now) == 1
+    assert (await world.visit(visit)).state == "waiting"
+    assert await world.tasks() == ["no_slot"]
 
 
 async def test_being_hurt_changes_nothing_that_can_be_seen(world):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from scheduling import clinic
-from scheduling.appointments import BOOKED, HELD, ON_HOLD
+from scheduling import booking, clinic, tasks
+from scheduling.appointments import BOOKED, HELD, ON_HOLD, TENTATIVE
 from tests.bot.chat import Chat, World
-from tests.bot.visits import open_codes, visit_of
+from tests.bot.visits import booked, in_days, known, open_codes, visit_of
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 WELL = {"profile.heat_cold": "o4", "profile.relapse": "o4", "profile.hopes": "o1"}
@@ -83,3 +83,63 @@ async def test_a_time_that_no_ok_can_reach_is_not_called_kept(world: World, chat
     await told(world, chat, check_confirm="right")
     assert chat.screen.key == "book.need_ok"
     assert (await chat.appointment()).state != HELD
+
+
+async def tasks_of(chat: Chat, client_id: str) -> list[str]:
+    async with chat.house.database.reading() as session:
+        return [task.kind for task in await tasks.of_client(session, client_id)]
+
+
+async def test_one_row_for_staff_in_its_own_words(world: World, chat: Chat, admin: Chat) -> None:
+    client = await known(world, chat, ok="no")
+    visit = await booked(world, client, in_days(world, 9))
+    await admin.start()
+    await admin.say("/tasks")
+    assert "The OK of Maria K. is still missing." in admin.screen.text
+    assert "Check the OK" not in admin.screen.text
+    await world.later(minutes=4)
+    await chat.say("/visits")
+    await chat.tap("visit", "sendok", "typed")
+    await chat.say("Dr Novak, 22 Feb 2027")
+    assert await tasks_of(chat, client) == ["ok"]
+    await admin.say("/tasks")
+    assert "Check the OK of Maria K." in admin.screen.text
+    assert "still missing" not in admin.screen.text
+    async with chat.house.database.transaction() as session:
+        await booking.cancel(session, visit.id, chat.house.clock.now(), actor=client)
+    assert await tasks_of(chat, client) == ["ok"]  # what was sent is looked at all the same
+
+
+async def test_a_visit_that_is_gone_asks_for_no_ok(world: World, chat: Chat) -> None:
+    client = await known(world, chat, ok="no")
+    await booked(world, client, in_days(world, 9))
+    assert await tasks_of(chat, client) == ["clearance"]
+    await chat.say("/visits")
+    await chat.tap("visit", "cancel", "cancelnow")
+    assert await tasks_of(chat, client) == []
+
+
+async def test_the_doctor_said_no_is_taken_up_by_a_person(chat: Chat) -> None:
+    await chat.start()
+    await chat.tap("agree", "o1", "o1", "o3")
+    assert chat.screen.key == "profile.told_no"
+    assert await tasks_of(chat, await chat.person_id()) == ["clearance"]
+
+
+async def test_the_ok_did_not_come_in_time(world: World, chat: Chat) -> None:
+    client = await known(world, chat, ok="no")
+    visit = await booked(world, client, in_days(world, 9))
+    assert visit.ok_by is not None
+    await world.later(days=6, hours=2, minutes=5)
+    await chat.look()
+    assert chat.screen.key == "ok.late"
+    assert "The OK did not reach us by 10:00." in chat.screen.text  # its hour, not that of the message
+    assert "Moved: please say if" in chat.screen.text
+    kept = await visit_of(chat.house, visit.id)
+    assert (kept.state, kept.provisional) == (TENTATIVE, True)
+    await chat.tap("keep")
+    assert chat.screen.key == "moved.thanks"
+    firm = await visit_of(chat.house, visit.id)
+    assert (firm.state, firm.provisional) == (BOOKED, True)
+    assert firm.ok_by is not None
+    assert await tasks_of(chat, client) == ["clearance"]

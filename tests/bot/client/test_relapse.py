@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from config.clock import from_minutes
+from scheduling import tasks
 from scheduling.appointments import BOOKED, TENTATIVE, Appointment
 from scheduling.notifications import Notification
 from tests.bot.chat import Chat, World
@@ -76,3 +77,14 @@ async def test_a_new_relapse_still_moves_it(world: World, chat: Chat) -> None:
     now = await visit_of(chat.house, visit.id)
     assert now.starts_at > visit.starts_at
     assert (now.state, now.provisional) == (TENTATIVE, True)
+
+
+async def test_an_ok_told_on_a_card_is_looked_at_by_a_lead(world: World, chat: Chat) -> None:
+    visit = await relapsed(world, chat)
+    await world.until("check.a")
+    await chat.look(f"check:{visit.id}")
+    for name in (*WELL, "check.k.1", "profile.ok_who.1", "profile.ok_when.1"):
+        await world.later(seconds=4)
+        await chat.tap(name, topic=f"check:{visit.id}")
+    async with chat.house.database.reading() as session:
+        assert "ok" in {task.kind for task in await tasks.of_client(session, visit.client_id)}

@@ -1,0 +1,86 @@
+"""What staff have to do about a doctor's OK: wait for one that is missing, look at one that was sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config.clock import to_minutes
+from scheduling import tasks
+from scheduling.appointments import LIVE, WAITING, Appointment
+from scheduling.clinic import rules
+from scheduling.promises import by_end_of_day
+from scheduling.tasks import CLOSED, Task
+from screening import oks
+
+MISSING, LOOK, TOLD_NO = "clearance", "ok", "clearance"
+
+
+async def look(session: AsyncSession, client_id: str, now: datetime) -> None:
+    """An OK waits for a person: somebody is to look at it, and nobody has to ask for one any more."""
+    pending = await oks.of_client(session, client_id, oks.PENDING)
+    if not pending:
+        return
+    booking_rules = await rules(session)
+    visit = (await _visits(session, client_id, now) or [None])[0]
+    for task in await tasks.of_client(session, client_id):
+        if task.kind == MISSING:
+            await tasks.close(session, task.id, now, by=None, outcome="sent")
+    newest = pending[0]
+    await tasks.open_task(
+        session,
+        LOOK,
+        now,
+        client_id=client_id,
+        appointment_id=visit.id if visit else None,
+        due_at=by_end_of_day(booking_rules.opening_hours, booking_rules.tz, now),
+        key=f"{LOOK}:{newest.id}",
+    )
+
+
+async def follow(session: AsyncSession, appointment: Appointment, now: datetime) -> None:
+    """A visit was booked, moved, let go or ended: the task that asks for its OK says so too."""
+    open_now = (
+        await session.scalars(
+            select(Task).where(
+                Task.appointment_id == appointment.id, Task.kind == MISSING, Task.state != CLOSED
+            )
+        )
+    ).first()
+    wanted = appointment.ok_by is not None and appointment.state in LIVE
+    if not wanted:
+        await tasks.close_for(session, appointment.id, now, kinds=(MISSING,), outcome="not_needed")
+    elif open_now is not None:
+        open_now.due_at = appointment.ok_by or open_now.due_at
+        await session.flush()
+    elif not await oks.of_client(session, appointment.client_id, oks.PENDING):
+        await tasks.open_task(
+            session,
+            MISSING,
+            now,
+            client_id=appointment.client_id,
+            appointment_id=appointment.id,
+            due_at=appointment.ok_by,
+            therapist_id=appointment.therapist_id,
+        )
+
+
+async def refused(session: AsyncSession, client_id: str, now: datetime) -> None:
+    """What was sent could not be used: another one is asked for, where a visit still waits for it."""
+    for visit in await _visits(session, client_id, now):
+        await follow(session, visit, now)
+
+
+async def _visits(session: AsyncSession, client_id: str, now: datetime) -> list[Appointment]:
+    rows = await session.scalars(
+        select(Appointment)
+        .where(
+            Appointment.client_id == client_id,
+            Appointment.state.in_((*LIVE, WAITING)),
+            Appointment.ends_at > to_minutes(now),
+        )
+        .order_by(Appointment.starts_at)
+    )
+    return list(rows)

@@ -45,6 +45,7 @@ from scheduling.typed_days import Days, NotADay, parse
 EVERYONE = "all"
 PAGE = 6
 AHEAD = 120
+FAR = 1000  # a day that no button can name
 MODES = {"reall": absences.REOFFER, "each": absences.EACH, "keepall": absences.KEEP, "save": absences.KEEP}
 LISTED = 8
 
@@ -262,6 +263,8 @@ class Off(Step):
                 try:
                     day = date.fromisoformat(value.value)
                 except ValueError:
+                    return Again(text("old.changed"))
+                if not 0 <= (day - today(turn)).days <= FAR:
                     return Again(text("old.changed"))
                 return Go(self.name, {**data, "first": day.isoformat(), "last": day.isoformat()})
             case "days":

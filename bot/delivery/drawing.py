@@ -23,7 +23,7 @@ from bot.conversation import Chat, Conversation
 from bot.flow import Attachment, Choice, Extra, Place, Screen
 from bot.house import House
 from bot.profile import set_menu
-from bot.view.render import Rendered, Words, render
+from bot.view.render import Rendered, Words, fitting, render
 from bot.view.send import Ambiguous, NoSuchMessage, Refused, Sender, TryLater, Unreachable
 from config.database import Busy, Down
 from scheduling import people
@@ -80,7 +80,7 @@ class Plan:
         if extra.attachment is not None and extra.attachment.caption is not None:
             item.caption = words.line(extra.attachment.caption)
         if extra.line is not None:
-            item.text = html.escape(words.line(extra.line), quote=False)
+            item.text = html.escape("\n".join(fitting([words.line(extra.line)])), quote=False)
             if extra.rows:
                 item.rows = _shortcut_buttons(extra.rows, words)
         self.beside.append(item)

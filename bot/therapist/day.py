@@ -47,6 +47,7 @@ from scheduling.notices import RINGS_WITHIN
 THERAPIST = frozenset({people.THERAPIST})
 AT_MOST = 12
 WEEK = 6
+FAR = 1000  # days from today: what no button can name
 LATE = {"late10": 10, "late20": 20, "late30": 30}
 
 
@@ -245,9 +246,12 @@ class Home(Step):
         match value.code:
             case "day":
                 try:
-                    turn.openings.append(card(date.fromisoformat(value.value)))
+                    day = date.fromisoformat(value.value)
                 except ValueError:
                     return Again(text("old.changed"))
+                if abs((day - today(turn)).days) > FAR:
+                    return Again(text("old.changed"))
+                turn.openings.append(card(day))
                 return Again(quiet=True)
             case "myday":
                 turn.openings.append(card(today(turn)))

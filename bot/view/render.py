@@ -15,7 +15,7 @@ from config.clock import from_minutes
 
 MAX_TEXT = 4096
 MAX_DATA = 64
-LONG_HEAD = 90
+LONG_HEAD, SHORTEST = 90, 200
 SENTENCE_END = re.compile(r"(?<=[.?!]) (?=\S)")
 
 
@@ -110,10 +110,28 @@ def standing_facts(house: House) -> Mapping[str, object]:
     }
 
 
+def fitting(lines: list[str]) -> list[str]:
+    """The same within what one message holds. Of the longest lines the end is left out, and "..." says so."""
+    lines = list(lines)
+    while (over := _length("\n".join(lines)) - MAX_TEXT) > 0:
+        at = max(range(len(lines)), key=lambda place: len(lines[place]))
+        kept = max(len(lines[at]) - (over + 1) // 2 - 3, SHORTEST)
+        if kept + 3 >= len(lines[at]):  # very many short ones: the last are left out
+            lines = [*lines[:-2], "..."]
+        else:
+            lines[at] = lines[at][:kept].rstrip() + "..."
+    return lines
+
+
+def _length(text: str) -> int:
+    """As Telegram counts at its strictest: letters beyond the first plane are two."""
+    return len(text.encode("utf-16-le")) // 2
+
+
 def render(screen: Screen, words: Words, *, revision: int, token: str) -> Rendered:
-    """Raises: ValueError if the screen breaks a limit of Telegram; that is a defect of the screen."""
-    lines = [html.escape(words.line(line), quote=False) for line in screen.lines]
-    lines = [line for line in lines if line]
+    """Raises: ValueError if a button breaks a limit of Telegram; that is a defect of the screen."""
+    said = fitting([line for line in map(words.line, screen.lines) if line])
+    lines = [html.escape(line, quote=False) for line in said]
     if screen.bold and lines:
         lines[0] = _bold_head(lines[0])
     prefix = f"c:{token}:" if screen.durable else f"f:{revision}:"
@@ -126,8 +144,6 @@ def render(screen: Screen, words: Words, *, revision: int, token: str) -> Render
         for button in row:
             if len(button.data.encode()) > MAX_DATA:
                 raise ValueError(f"{screen.key}: callback data is too long")
-    if len(html.unescape(text)) > MAX_TEXT:
-        raise ValueError(f"{screen.key}: text is too long")
     push = "\n".join(lines[: screen.push]) if screen.push and screen.push < len(lines) else None
     if screen.push and push is None and buttons:
         push = text

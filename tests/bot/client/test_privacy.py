@@ -88,7 +88,7 @@ async def test_start_afterwards_begins_anew_and_the_clinic_knows(
         assert anew is not None
         assert anew.erased_at is None
     await admin.say("/tasks")
-    assert "-" in admin.screen.text
+    assert "By 18:00: A client has deleted all of their data." in admin.screen.text
 
 
 async def test_nobody_deletes_by_an_old_button(world: World, chat: Chat) -> None:

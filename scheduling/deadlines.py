@@ -28,7 +28,7 @@ from scheduling.reminders import check_counts, rings
 from scheduling.rescheduling import hold_until_release, keep_later, stop
 from scheduling.tasks import Task
 from scheduling.waiting import let_go
-from screening import holds
+from screening import holds, raising
 from screening.policy import Slot
 
 A_DAY = 1440
@@ -67,6 +67,14 @@ async def _cut_off(session: AsyncSession, booking_rules: BookingRules, now: date
     for appointment_id in late:
         appointment = await locked(session, appointment_id)
         await hold_until_release(session, appointment, "unanswered", booking_rules, now)
+        await raising.unanswered(
+            session,
+            appointment.client_id,
+            now,
+            zone=booking_rules.tz,
+            appointment_id=appointment.id,
+            session_at=from_minutes(appointment.starts_at),
+        )
         due = within(booking_rules.opening_hours, booking_rules.tz, now, CALL_WITHIN)
         if appointment.release_at is not None:
             due = min(due, appointment.release_at)

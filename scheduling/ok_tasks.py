@@ -24,7 +24,7 @@ async def look(session: AsyncSession, client_id: str, now: datetime) -> None:
     if not pending:
         return
     booking_rules = await rules(session)
-    visit = (await _visits(session, client_id, now) or [None])[0]
+    visit = next(iter(await _visits(session, client_id, now)), None)
     for task in await tasks.of_client(session, client_id):
         if task.kind == MISSING:
             await tasks.close(session, task.id, now, by=None, outcome="sent")

@@ -73,6 +73,7 @@ __all__ = [
 OPEN_STATES = (HELD, BOOKED, TENTATIVE, ON_HOLD, WAITING)
 TIME_TO_LIFT = timedelta(days=4)
 """Between the day from which a hold may be lifted and the time kept: to ask, to send an OK, to decide."""
+REVIEW_MINUTES = 8 * 60
 UNSURE_RED = "red_flag_unsure"
 
 
@@ -120,7 +121,7 @@ async def apply_decision(
             now,
             client_id=appointment.client_id,
             appointment_id=appointment.id,
-            due_at=within(booking_rules.opening_hours, booking_rules.tz, now, 8 * 60),
+            due_at=within(booking_rules.opening_hours, booking_rules.tz, now, REVIEW_MINUTES),
         )
     match decision.slot:
         case Slot.STAYS:
@@ -142,6 +143,8 @@ async def apply_decision(
         case Slot.WAITS:
             _note_answers(appointment, decision, now, phase)
             applied = await _wait_for_ok(session, appointment, decision, booking_rules, now, to_confirm)
+    if decision.slot not in (Slot.REVIEW, Slot.CANCELLED):
+        await _ask_for_review(session, appointment, decision, booking_rules, now)
     note_act(
         session,
         appointment,
@@ -341,7 +344,7 @@ async def _move_for_health(
     if slot is None:
         appointment.ask_on = decision.earliest or local_day(to_minutes(now + ASK_AGAIN), booking_rules.tz)
         await plan_check_in(session, appointment, booking_rules, now)
-        task_id = await _task(session, appointment, "no_slot", booking_rules, now, minutes=8 * 60)
+        task_id = await _task(session, appointment, "no_slot", booking_rules, now, minutes=REVIEW_MINUTES)
     else:
         if not provisional:
             latest = from_minutes(slot.starts_at) - timedelta(hours=booking_rules.cutoff_hours)
@@ -453,7 +456,7 @@ async def _free(
     await _take_off(session, appointment, WAITING, now, actor)
     appointment.waiting_since = appointment.waiting_since or now
     appointment.earliest = decision.earliest
-    task_id = await _task(session, appointment, "no_date", booking_rules, now, minutes=8 * 60)
+    task_id = await _task(session, appointment, "no_date", booking_rules, now, minutes=REVIEW_MINUTES)
     if was in LIVE:
         await notices.tell_therapist(session, appointment, "moved", now, at=now)
     return Applied(appointment, decision.slot, before, task_id=task_id)
@@ -468,14 +471,29 @@ async def _put_on_hold(
     now: datetime,
 ) -> Applied:
     """Kept until release time, and must not take place until somebody decided or answered."""
-    if appointment.state == WAITING:
-        return Applied(appointment, decision.slot, appointment.starts_at)
     urgent = any(reason.code == UNSURE_RED for reason in decision.reasons)
-    await hold_until_release(session, appointment, why, booking_rules, now)
     minutes = booking_rules.urgent_minutes if urgent else None
     kind = "review" if why == "review" else "call"
+    if appointment.state == WAITING:  # no time is kept, but a person is promised all the same
+        minutes = minutes or REVIEW_MINUTES
+    else:
+        await hold_until_release(session, appointment, why, booking_rules, now)
     task_id = await _task(session, appointment, kind, booking_rules, now, minutes=minutes)
     return Applied(appointment, decision.slot, appointment.starts_at, task_id=task_id)
+
+
+async def _ask_for_review(
+    session: AsyncSession,
+    appointment: Appointment,
+    decision: Decision,
+    booking_rules: BookingRules,
+    now: datetime,
+) -> None:
+    """A hold for review beside a worse one: the worse decides about the time, a person still has to look."""
+    codes = {spec.code for spec in decision.holds if spec.slot is Slot.REVIEW}
+    if codes:
+        minutes = booking_rules.urgent_minutes if UNSURE_RED in codes else REVIEW_MINUTES
+        await _task(session, appointment, "review", booking_rules, now, minutes=minutes)
 
 
 async def hold_until_release(
@@ -506,7 +524,9 @@ async def _wait_for_ok(
 ) -> Applied:
     """Clearance: the time waits until the day by which the OK must be there, or else until release time."""
     if appointment.state == WAITING:
-        return Applied(appointment, decision.slot, appointment.starts_at)
+        minutes = REVIEW_MINUTES
+        task_id = await _task(session, appointment, "clearance", booking_rules, now, minutes=minutes)
+        return Applied(appointment, decision.slot, appointment.starts_at, task_id=task_id)
     start = from_minutes(appointment.starts_at)
     answer_by = start - timedelta(days=booking_rules.lead_days_without_ok)
     release = start - timedelta(hours=booking_rules.release_hours)
@@ -538,7 +558,7 @@ async def _task(
         due = within(booking_rules.opening_hours, booking_rules.tz, now, minutes)
     if due is None:
         release = from_minutes(appointment.starts_at) - timedelta(hours=booking_rules.release_hours)
-        due = min(release, within(booking_rules.opening_hours, booking_rules.tz, now, 8 * 60))
+        due = min(release, within(booking_rules.opening_hours, booking_rules.tz, now, REVIEW_MINUTES))
         due = max(due, now)
     return await tasks.open_task(
         session,

@@ -196,8 +196,7 @@ class Machine:
         """Whether an answer changes the visit. "Not yet" changes nothing where no OK counts as it is."""
         lacking = NO_OK in self.facts.on_file or (self.facts.ok is not None and not ok_in_force(self.facts))
         return any(
-            self.policy.row(finding.code).outcome >= Outcome.DEFER
-            and not (finding.code == NO_OK and lacking)
+            self.policy.row(finding.code).outcome >= Outcome.DEFER and not (finding.code == NO_OK and lacking)
             for finding in self.findings
         )
 

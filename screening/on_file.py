@@ -143,7 +143,13 @@ async def end_notes(session: AsyncSession, client_id: str, codes: frozenset[str]
 
 async def _settled(session: AsyncSession, client_id: str, since: date, zone: tzinfo) -> Mapping[str, date]:
     lifted = await session.scalars(
-        select(Hold).where(Hold.client_id == client_id, Hold.lifted_at.is_not(None)).order_by(Hold.lifted_at)
+        select(Hold)
+        .where(
+            Hold.client_id == client_id,
+            Hold.lifted_at.is_not(None),
+            Hold.lifted_by.is_not(None),  # rule 7: what a named person lifted, not what a check did
+        )
+        .order_by(Hold.lifted_at)
     )
     days: dict[str, date] = {}
     for row in lifted.all():

@@ -18,7 +18,7 @@ from screening.questionnaire import Finding
 from screening.tables import FindingRecord
 
 # The missing OK itself is no event: asking the whole profile again would tell nothing new (rule 10).
-NO_EVENT_ITEMS = frozenset({"K1"})
+NO_EVENT = frozenset({"doctor_ok_missing"})
 ENDED_ITEM = "N3"
 
 
@@ -97,7 +97,7 @@ async def record(
         )
     if any(
         spec.outcome is Outcome.URGENT
-        or (spec.outcome is Outcome.CLEARANCE and spec.item not in NO_EVENT_ITEMS)
+        or (spec.outcome is Outcome.CLEARANCE and spec.code not in NO_EVENT)
         for spec in decision.holds
     ):
         await _profile_due(session, client_id, now)

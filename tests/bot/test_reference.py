@@ -124,7 +124,7 @@ async def test_a_missing_ok_holds_the_visit_for_the_doctor(world: World, chat: C
     await world.later(days=6, hours=3)  # past the day by which the OK had to come
     await chat.look()
     assert chat.screen.key == "ok.late"
-    assert (await visit_of(chat.house, visit.id)).state == WAITING
+    assert (await visit_of(chat.house, visit.id)).state == TENTATIVE  # the best later time is kept meanwhile
     assert await status(chat, visit) == ["moved"]
 
 

@@ -21,10 +21,12 @@ from scheduling.availability import to_utc
 from scheduling.notifications import Notification
 from scheduling.slots import Slot
 from scheduling.tasks import Task
+from screening import sign_off
 from screening.decision import Decision, Reason, Urgent
-from screening.policy import LiftBy, Outcome, Tier
+from screening.files import shipped
+from screening.policy import LiftBy, Outcome, Tier, load
 from screening.policy import Slot as Fate
-from screening.tables import Hold, PolicyVersion, SignOff
+from screening.tables import Hold
 
 
 @dataclass
@@ -191,16 +193,9 @@ async def make_world(
     async with database.transaction() as session:
         await rows.seed(session, clinic, now)
         if signed:
-            policy = PolicyVersion(
-                id=new_id(), version="1", content_hash="h", wording_hash="w", files={}, stored_at=now
-            )
-            session.add(policy)
-            await session.flush()
-            session.add(
-                SignOff(
-                    policy_id=policy.id, version="1", content_hash="h", by_name="Eva", at=now, kind="demo"
-                )
-            )
+            policy = load(shipped())
+            await sign_off.store(session, policy, {}, now)
+            await sign_off.sign(session, policy.version, "Eva Novak", None, now, kind="demo")
         made = []
         for k in range(clients):
             person = await people.ensure_person(session, 100 + k, now, name=f"Client{k} Kern")

@@ -79,7 +79,9 @@ async def test_a_link_works_once_and_says_why_not(database, clock, clinic):
         assert (await invites.redeem(session, token, two, now)).result == "used"
         assert await people.roles_of(session, two) == frozenset()
 
-        older = await invites.invite(session, ["lead", "admin"], now, by=one)
+        by_a_therapist = await invites.invite(session, ["lead", "admin"], now, by=one)
+        assert (await invites.redeem(session, by_a_therapist, three, now)).result == "late"
+        older = await invites.invite(session, ["lead", "admin"], now, by=None)
         assert (await invites.redeem(session, older, three, now)).result == "ok"
         assert await people.roles_of(session, three) == {"lead", "admin"}
 

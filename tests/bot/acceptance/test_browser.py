@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
 
 from bot.texts import Catalogue
 from tests.bot.acceptance.program import Program
@@ -32,20 +35,27 @@ class Visitor:
     def log(self, title: str) -> str:
         return str(self.page.phone(title).find_element(By.CSS_SELECTOR, ".log").text)
 
+    def until(self, what: Callable[[], Any]) -> Any:
+        wait = WebDriverWait(self.page.driver, 40, poll_frequency=0.1, ignored_exceptions=[Exception])
+        return wait.until(lambda _: what())
+
+    def reads(self, title: str, words: str) -> None:
+        self.until(lambda: words in self.log(title))
+
     def tap(self, title: str, *keys: str) -> None:
         for key in keys:
             self.press(title, self.catalogue.say("en", key))
 
     def press(self, title: str, label: str) -> None:
-        key = self.page.key(title, label)
+        key = self.until(lambda: self.page.key(title, label))
         before = self.log(title)
         key.click()
-        self.page.until(lambda: self.log(title) != before)
+        self.until(lambda: self.log(title) != before)
 
     def types(self, title: str, words: str) -> None:
         before = self.log(title)
         self.page.phone(title).find_element(By.TAG_NAME, "textarea").send_keys(words, Keys.ENTER)
-        self.page.until(lambda: self.log(title).count("\n") > before.count("\n") + 2)
+        self.until(lambda: self.log(title).count("\n") > before.count("\n") + 2)
 
     def keys(self, title: str) -> list[str]:
         """The labels of the last card."""
@@ -59,24 +69,24 @@ def visit(address: str, chromium: tuple[str, str], folder: Path) -> None:
         maria = ana = Visitor(page)
         maria.press("Client", "Start")
         maria.tap("Client", *FIRST_CONTACT)
-        page.until(lambda: any(":" in label for label in maria.keys("Client")))
+        maria.until(lambda: any(":" in label for label in maria.keys("Client")))
         when = [label for label in maria.keys("Client") if ":" in label][1]  # "Wed 3 Mar, 9:00"
         weekday, hour = " ".join(when.split()[:2]), when.rpartition(" ")[2]
 
         ana.types("Therapist", "/week")
         ana.press("Therapist", weekday)
-        page.reads("Therapist", f"{weekday} ")
+        ana.reads("Therapist", f"{weekday} ")
         assert f"{hour} Maria" not in ana.log("Therapist")
 
         maria.press("Client", when)
         maria.tap("Client", "button.goon", *PROFILE, *RED_CARDS)
         maria.press("Client", maria.catalogue.say("en", "button.nophone"))
         maria.tap("Client", "button.confirm")
-        page.reads("Client", f"Booked: {when}")
+        maria.reads("Client", f"Booked: {when}")
         assert f"{hour} Maria" not in ana.log("Therapist"), "told before the 3 minutes of Undo are over"
 
         page.driver.find_element(By.CSS_SELECTOR, '[data-advance="3600"]').click()
-        page.reads("Therapist", f"{hour} Maria")
+        ana.reads("Therapist", f"{hour} Maria")
 
 
 @pytest.mark.timeout(180)

@@ -92,9 +92,10 @@ async def test_no_sentence_stands_in_code(world: World, clinic: ClinicFile) -> N
     known = allowed(clinic)
     seen = 0
     for phone in (maria.phone, ana.phone, eva):
-        texts = [(m.text, m) for m in phone.history if not m.mine]
-        texts += [(label, m) for m in phone.history if not m.mine for label in m.labels]
-        texts += [(edit["text"], m) for m in phone.history if not m.mine for edit in m.edits]
+        shown = [m for m in phone.history if not m.mine]
+        texts: list[tuple[str, object]] = [(m.text, m) for m in shown]
+        texts += [(label, m) for m in shown for label in m.labels]
+        texts += [(edit["text"], m) for m in shown for edit in m.edits]
         texts += [(toast.text, toast) for toast in phone.toasts]
         texts += [(label, "keyboard") for row in phone.keyboard for label in row]
         for text, where in texts:

@@ -40,6 +40,12 @@ async def some_slots(world: World, number: int) -> list[Slot]:
     return chosen
 
 
+async def settled(world: World) -> None:
+    """So many turns take a while on a small machine."""
+    await world.sim.quiet(timeout=120, settle=0)
+    await world.settle()
+
+
 def code(slot: Slot) -> str:
     return f"{slot.starts_at}-{slot.therapist_id[:8]}"
 
@@ -60,11 +66,11 @@ async def race(world: World, clients: int, times: int) -> None:
     ids = await returning(house, clients)
     phones = [world.sim.phone(user, f"Client {user}") for user in ids]
     await asyncio.gather(*(phone.say("/book") for phone in phones))
-    await world.settle()
+    await settled(world)
 
     wanted = {phone.id: slots[number % times] for number, phone in enumerate(phones)}
     await asyncio.gather(*(tap(phone, "slot1", code=code(wanted[phone.id])) for phone in phones))
-    await world.settle()
+    await settled(world)
 
     ahead = [phone for phone in phones if phone.live.button("confirm") is not None]
     others = [phone for phone in phones if phone not in ahead]
@@ -81,7 +87,7 @@ async def race(world: World, clients: int, times: int) -> None:
         assert min(there) <= 7 * 24 * 60, "what was offered is nowhere near"
 
     await asyncio.gather(*(tap(phone, "confirm") for phone in ahead))
-    await world.settle()
+    await settled(world)
 
     async with house.database.reading() as session:
         visits = list(await session.scalars(select(Appointment)))

@@ -21,7 +21,7 @@ from config.clock import Clock, system_now
 from config.settings import Settings
 
 ADMIN = 9001
-ticks.DISPATCH = 0.1  # type: ignore[misc, assignment]  # the player's clock moves in leaps
+ticks.DISPATCH = 0.1  # type: ignore[assignment]  # the player's clock moves in leaps
 
 
 class RowClock(Clock):

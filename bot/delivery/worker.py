@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
+import time
 from collections.abc import Callable
 
 import structlog
@@ -27,6 +28,7 @@ CHATS_AT_ONCE = 16
 CROWD = 5  # taps waiting in one chat, from which on the card is not drawn again for each
 BUSY_WAITS = (0.2, 1.0, 3.0)
 DOWN_WAIT = 5.0
+KINDLY = 4.0  # seconds that somebody waits without a word while the store is held by another program
 
 
 class Worker:
@@ -105,7 +107,7 @@ class Worker:
             self._lanes.pop(chat_id, None)
 
     async def _one(self, chat_id: int, update_id: int) -> None:
-        tries, told = 0, False
+        tries, told, began = 0, False, time.monotonic()
         incoming: Incoming | None = None
         while True:
             try:
@@ -116,14 +118,12 @@ class Worker:
                 incoming = read.parse(loaded[0])
                 await self.router.handle(update_id, *loaded)
             except Busy:
-                if tries < len(BUSY_WAITS):
-                    await asyncio.sleep(BUSY_WAITS[tries])
-                    tries += 1
-                    continue
-                if not told:
+                again = tries < len(BUSY_WAITS)
+                if not told and (not again or time.monotonic() - began > KINDLY):
                     await self._tell(chat_id, "err.busy", incoming)
                     told = True
-                await asyncio.sleep(DOWN_WAIT)
+                await asyncio.sleep(BUSY_WAITS[tries] if again else DOWN_WAIT)
+                tries += 1
             except Down as down:
                 log.error("database_down", reason=str(down))
                 if chat_id not in self._told_down:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from bot.conversation import Conversation
-from bot.delivery import drawing, inbox
+from bot.delivery import drawing, inbox, worker
 from bot.delivery.inbox import InboxUpdate
 from config.database import Busy, Database
 from scheduling import notifications, people
@@ -199,6 +201,7 @@ async def test_a_server_that_is_away_for_minutes_loses_no_card(chat: Chat, world
     count = len(chat.texts)
     await world.sim.fault("flood", "sendMessage", count=9, retry_after=1)
     await chat.phone.say("/visits")
+    await world.sim.quiet(settle=0)
     await world.app.worker.idle()
     for _ in range(12):
         world.app.drawer.sender._quiet.clear()
@@ -215,6 +218,7 @@ async def test_one_chat_that_is_too_fast_silences_no_other(chat: Chat, world: Wo
     jonas = await known(world.chat(1002, "Jonas"))
     await world.sim.fault("flood", count=1, retry_after=600, chat_id=1001)
     await chat.phone.say("/visits")
+    await world.sim.quiet(settle=0)
     await world.app.worker.idle()
     await jonas.say("/visits")
     assert jonas.screen.key == "visits.list"
@@ -239,3 +243,26 @@ async def test_many_taps_at_once_are_answered_and_drawn_few_times(chat: Chat, wo
     assert len(edits) <= 8
     assert "One moment, please. I am still working on your last tap." in {t.text for t in chat.phone.toasts}
     assert not world.app.worker._lanes
+
+
+@on_sqlite
+async def test_a_store_held_by_another_program_is_told_and_the_tap_counts(chat: Chat, world: World) -> None:
+    await known(chat)
+    database = world.app.house.database
+    path = str(database.url.database)
+    async with database.engine.connect() as connection:  # the one that writes
+        await connection.execute(text("PRAGMA busy_timeout=300"))
+    with (
+        contextlib.closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(worker, "KINDLY", 0.2)
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
+        await chat.phone.say("/visits")
+        await asyncio.sleep(1.5)
+        other.execute("ROLLBACK")
+    await chat.settle()
+    await asyncio.sleep(2.5)  # polling tries again
+    await chat.settle()
+    assert any(words.startswith("I cannot save anything right now") for words in chat.texts)
+    assert chat.screen.key == "visits.list"

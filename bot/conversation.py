@@ -31,7 +31,10 @@ class Chat(Base):
 
 
 class Conversation(Base):
-    """Where a card stands. `data` is sealed under the subject's key."""
+    """Where a card stands. `data` is sealed under the subject's key.
+
+    Which screen of its step it shows stands nowhere in clear: that would tell what was answered before it.
+    """
 
     __tablename__ = "conversation"
     __table_args__ = (UniqueConstraint("chat_id", "topic"),)
@@ -42,7 +45,6 @@ class Conversation(Base):
     subject_id: Mapped[str] = mapped_column(String(32))
     step: Mapped[str] = mapped_column(String(60))
     data: Mapped[bytes | None] = mapped_column(LargeBinary)
-    screen: Mapped[str] = mapped_column(String(60), default="")
     durable: Mapped[bool] = mapped_column(default=False)
     token: Mapped[str] = mapped_column(String(12), unique=True)
     revision: Mapped[int] = mapped_column(Integer)
@@ -137,7 +139,7 @@ async def put(
     row = await find(session, chat.chat_id, topic)
     if row is None:
         row = Conversation(id=new_id(), chat_id=chat.chat_id, topic=topic, token=new_token(), shown=0)
-        row.took_revision, row.took_code, row.screen, row.durable, row.focus = 0, "", "", False, 0
+        row.took_revision, row.took_code, row.durable, row.focus = 0, "", False, 0
         session.add(row)
     chat.revision += 1
     row.subject_id, row.step, row.revision, row.touched_at = subject_id, step, chat.revision, now

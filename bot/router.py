@@ -679,7 +679,7 @@ async def place(
     replaced = copy if screen.alone or not kept else None
     if screen.reply_keyboard and row.message_id is not None:
         replaced, row.message_id = row.message_id, None
-    row.screen, row.durable = screen.key, screen.durable
+    row.durable = screen.durable
     words = Words(house, turn.actor.language, turn.now)
     card = render(screen, words, revision=row.revision, token=row.token)
     return Draw(row.id, topic, row.revision, row.message_id, card, replaced=replaced)

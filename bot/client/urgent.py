@@ -409,7 +409,7 @@ async def keep_card(turn: Turn, data: dict[str, Any]) -> None:
     )
     shown = screen_of(turn.house, data)
     card.token, card.message_id = alarm.token, alarm.message_id
-    card.screen, card.durable = shown.key, True
+    card.durable = True
     card.shown = card.revision if not shown.push else card.revision - 1
     await conversation.remember_message(session, card, alarm.message_id)
 

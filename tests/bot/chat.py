@@ -85,7 +85,7 @@ class Chat:
         except LookupError:
             self.screen = Seen("", "", "", ())
             return self.screen
-        self.screen = Seen(row.screen, message.text if message else "", row.topic, _names(screen))
+        self.screen = Seen(screen.key, message.text if message else "", row.topic, _names(screen))
         return self.screen
 
     async def _card(self, topic: str | None) -> tuple[Conversation, Screen, Message | None]:

@@ -150,7 +150,6 @@ def upgrade() -> None:
         sa.Column("subject_id", sa.String(length=32), nullable=False),
         sa.Column("step", sa.String(length=60), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=True),
-        sa.Column("screen", sa.String(length=60), nullable=False),
         sa.Column("durable", sa.Boolean(), nullable=False),
         sa.Column("token", sa.String(length=12), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),

@@ -179,3 +179,8 @@ async def forget_chat(session: AsyncSession, chat_id: int) -> None:
     await session.execute(delete(Conversation).where(Conversation.chat_id == chat_id))
     await session.execute(delete(CardMessage).where(CardMessage.chat_id == chat_id))
     await session.execute(delete(Chat).where(Chat.chat_id == chat_id))
+
+
+async def forget_subject(session: AsyncSession, person_id: str) -> None:
+    """Cards about a person in other chats: those of staff that were opened for them."""
+    await session.execute(delete(Conversation).where(Conversation.subject_id == person_id))

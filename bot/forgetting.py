@@ -59,6 +59,7 @@ async def forget(
             .execution_options(synchronize_session=False)
         )
         await conversation.forget_chat(session, chat_id)
+    await conversation.forget_subject(session, person.id)
     await session.refresh(person)
     audit.record(
         session, now=now, actor=actor, subject=person.id, action=f"privacy.{why}", detail={"visits": gone}

@@ -128,7 +128,7 @@ async def unseal(session: AsyncSession, person_id: str | None, place: str, blob:
 
 
 async def destroy_key(session: AsyncSession, person_id: str) -> None:
-    """Erase a person: nothing sealed for them can ever be read again, in no backup either."""
+    """Erase a person: nothing sealed for them can be read again, here or in a backup made from now on."""
     from config.keys import destroy
 
     session.info.get("data_keys", {}).pop(person_id, None)

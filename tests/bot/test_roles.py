@@ -145,3 +145,17 @@ async def test_another_chats_card_tells_nothing_ahead(world: World, chat: Chat) 
     await jonas.settle()
     assert jonas.phone.toasts[-1].text == "This card belongs to someone else."
     assert not any("face droops" in words or words.startswith("Call 112") for words in jonas.texts)
+
+
+async def test_a_card_for_somebody_who_has_left_is_over(world: World, chat: Chat, admin: Chat) -> None:
+    client = await known(world, chat)
+    await admin.start()
+    await stand(world, admin, f"for:{client}", "book.home", client)
+    message = admin.phone.live
+    booking = next(b.data for row in message.rows for b in row if b.data)
+    await chat.say("/privacy")
+    await chat.tap("erase", "eraseyes")
+    await admin.phone.tap_data(booking, message.id)
+    await admin.settle()
+    assert admin.phone.toasts[-1].text == "This is over."
+    assert await visits_of(world, client) == 0

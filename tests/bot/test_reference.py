@@ -8,7 +8,7 @@ import pytest
 
 from config.clock import from_minutes
 from scheduling import tasks
-from scheduling.appointments import ON_HOLD, RELEASED, STOPPED, TENTATIVE, WAITING, Appointment
+from scheduling.appointments import ON_HOLD, RELEASED, STOPPED, TENTATIVE, Appointment
 from tests.bot.chat import Chat, World
 from tests.bot.visits import booked, checked, day_of, in_days, known, open_codes, visit_of
 

@@ -34,6 +34,7 @@ log = structlog.get_logger()
 URGENT_SECONDS = 2.0
 GRACE = timedelta(seconds=10)
 MAX_TRIES, AGAIN = 2, 2.0
+REWRITE_TRIES = 5
 NOTE_WAITS = (0.1, 0.5, 2.0, 5.0)  # what stands on the phone is noted, or it would be sent again
 LONGEST_PAUSE = timedelta(minutes=5)
 AT_START = 5.0  # seconds before polling begins, the rest is drawn beside it
@@ -131,7 +132,7 @@ class Drawer:
                 if message_id not in stripped:
                     await self._quietly(self.sender.strip(plan.chat_id, message_id))
             for message_id, card in plan.rewrites:
-                await self._quietly(self.sender.edit(plan.chat_id, message_id, card))
+                await self._rewrite(plan.chat_id, message_id, card)
             for item in plan.beside:
                 await self._beside(plan.chat_id, item)
             for draw in plan.draws:
@@ -149,6 +150,19 @@ class Drawer:
     async def _quietly(self, act: object) -> None:
         with contextlib.suppress(Unreachable, TryLater, Ambiguous, Refused, NoSuchMessage):
             await act  # type: ignore[misc]
+
+    async def _rewrite(self, chat_id: int, message_id: int, card: Rendered) -> None:
+        """What must not be left to read: nothing draws it again, so that a pause is waited for here."""
+        for _ in range(REWRITE_TRIES):
+            try:
+                await self.sender.edit(chat_id, message_id, card)
+            except (TryLater, Ambiguous) as error:
+                await asyncio.sleep(min(error.seconds if isinstance(error, TryLater) else AGAIN, 60))
+            except (Unreachable, Refused, NoSuchMessage):
+                return
+            else:
+                return
+        log.warning("not_made_neutral")
 
     async def _beside(self, chat_id: int, item: Beside) -> None:
         try:

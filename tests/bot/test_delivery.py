@@ -266,3 +266,17 @@ async def test_a_store_held_by_another_program_is_told_and_the_tap_counts(chat: 
     await chat.settle()
     assert any(words.startswith("I cannot save anything right now") for words in chat.texts)
     assert chat.screen.key == "visits.list"
+
+
+@on_sqlite
+async def test_an_erasure_waits_for_a_pause_until_no_card_is_left(chat: Chat, world: World) -> None:
+    await known(chat)
+    await chat.say("/visits")
+    await chat.say("/privacy")
+    await chat.tap("erase")
+    await world.sim.fault("flood", "editMessageText", count=2, retry_after=1)
+    await chat.tap("eraseyes")
+    await asyncio.sleep(2.5)
+    await chat.settle()
+    assert not any("Here are three good times" in words for words in chat.texts)
+    assert any(words.startswith("Done. Your data is deleted.") for words in chat.texts)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import conversation
 from bot.conversation import Conversation
@@ -25,6 +26,7 @@ log = structlog.get_logger()
 
 BATCH = 30
 AT_ONCE = 8
+PHONE_AFTER = 3  # faults, a few seconds apart, of one message
 
 
 @dataclass
@@ -68,8 +70,10 @@ class Outbox:
             now = self.house.clock.now()
             if await notifications.begun(session, due.id):
                 await notifications.answer_lost(session, due.id, now)
-            else:
-                await notifications.retry(session, due.id, now, reason=reason)
+                return
+            await notifications.retry(session, due.id, now, reason=reason)
+            if due.attempts >= PHONE_AFTER:
+                await self._phone_instead(session, due)
 
     async def _one(self, due: Due) -> None:
         async with self._slots:
@@ -206,7 +210,9 @@ class Outbox:
             return
         except Refused as refused:
             log.error("notice_refused", kind=due.kind, reason=refused.reason)
-            await self._finish(due, "dead")
+            async with self.house.database.transaction() as session:
+                await notifications.finish(session, due.id, "dead", self.house.clock.now())
+                await self._phone_instead(session, due)
             return
         await self._sent(ready, message_id, filled=True)
 
@@ -234,6 +240,17 @@ class Outbox:
     async def _finish(self, due: Due, state: str) -> None:
         async with self.house.database.transaction() as session:
             await notifications.finish(session, due.id, state, self.house.clock.now())
+
+    async def _phone_instead(self, session: AsyncSession, due: Due) -> None:
+        """By a fault of ours a client may not read in time what matters: a person tells them."""
+        if due.at_least_once and not await people.roles_of(session, due.person_id) & people.STAFF:
+            await tasks.open_task(
+                session,
+                "not_sent",
+                self.house.clock.now(),
+                client_id=due.person_id,
+                appointment_id=due.appointment_id,
+            )
 
     async def _cannot_reach(self, turn: Turn, due: Due) -> None:
         """A message that matters and cannot arrive becomes a task: somebody phones."""

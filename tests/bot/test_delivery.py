@@ -15,7 +15,7 @@ from bot.conversation import Conversation
 from bot.delivery import drawing, inbox, worker
 from bot.delivery.inbox import InboxUpdate
 from config.database import Busy, Database
-from scheduling import notifications, people
+from scheduling import notifications, people, tasks
 from tests.bot.chat import Chat, World
 from tests.bot.client.conftest import known
 
@@ -280,3 +280,24 @@ async def test_an_erasure_waits_for_a_pause_until_no_card_is_left(chat: Chat, wo
     await chat.settle()
     assert not any("Here are three good times" in words for words in chat.texts)
     assert any(words.startswith("Done. Your data is deleted.") for words in chat.texts)
+
+
+@on_sqlite
+async def test_a_message_that_fails_again_and_again_becomes_a_call(
+    chat: Chat, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await known(chat)
+
+    async def broken(turn: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(chat.house.menu.steps["visit.card"], "show", broken)
+    await chat.phone.tap_data(_data(chat, "slot2"), chat.phone.live.id)
+    await chat.settle()
+    await chat.phone.tap_data(_data(chat, "confirm"), chat.phone.live.id)
+    await world.settle()
+    for _ in range(4):
+        await world.later(seconds=20)
+    async with chat.house.database.reading() as session:
+        found = await tasks.of_client(session, await chat.person_id())
+    assert [task.kind for task in found] == ["not_sent"]

@@ -20,6 +20,8 @@ from scheduling.search import slot_at
 from scheduling.slots import Slot
 from screening import health, holds
 
+TO_SEND = timedelta(days=1)
+"""Time that a client has at least, from the offer of a time on, to send the OK that it needs."""
 CODE = re.compile(r"^(\d{1,9})-([0-9a-f]{8})$")
 
 
@@ -37,7 +39,7 @@ async def query(
     not_before = None
     if gate.needs_ok:
         rules = await clinic.rules(turn.session)
-        not_before = turn.now + timedelta(days=rules.lead_days_without_ok)
+        not_before = turn.now + timedelta(days=rules.lead_days_without_ok) + TO_SEND
     return SearchQuery(
         turn.subject_id,
         treatment_id,

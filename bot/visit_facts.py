@@ -58,6 +58,9 @@ class Visit:
     """Where it was before the last move that was not the client's own choice; UTC minutes."""
     danger: bool = False
     """Something urgent was told and no person has settled it: nothing takes place, no time is offered."""
+    relapse: bool = False
+    """Not firm until a lead has lifted the hold, for which the client's own dated answer is needed."""
+    needs_ok: bool = False
 
     @property
     def id(self) -> str:
@@ -105,7 +108,10 @@ async def load(session: AsyncSession, appointment_id: str, now: datetime) -> Vis
     )
     at = moments(row.starts_at, to_minutes(booked), Timing.of(rules))
     urgent = row.state in (HELD, *LIVE, WAITING, STOPPED) and await in_danger(session, row.client_id)
-    return Visit(row, therapist, treatment, room, rules, at, moved, urgent)
+    gate = await holds.gate(session, row.client_id, now) if row.provisional and row.state in LIVE else None
+    relapse = gate is not None and gate.provisional
+    needs_ok = gate is not None and gate.needs_ok
+    return Visit(row, therapist, treatment, room, rules, at, moved, urgent, relapse, needs_ok)
 
 
 async def in_danger(session: AsyncSession, client_id: str) -> bool:
@@ -193,15 +199,22 @@ def state(visit: Visit, now: datetime) -> str:
 
 def _booked(visit: Visit, now: datetime) -> str:
     row = visit.row
-    if check_counts(row.cleared_at, row.starts_at) and not row.provisional:
+    answered = check_counts(row.cleared_at, row.starts_at)
+    if answered and not row.provisional:
         return "visit.cleared"
-    if visit.moments.check is not None and visit.moments.check <= to_minutes(now):
+    if not answered and visit.moments.check is not None and visit.moments.check <= to_minutes(now):
         return "visit.check_due"
-    if row.undo_until is not None and row.undo_until > now:
+    if row.provisional and (row.ok_by is not None or visit.needs_ok):
+        return "visit.provisional"
+    if can_undo(visit, now):
         return "visit.booked_new"
-    if row.provisional:
+    if row.provisional:  # a first visit: nothing to do before its questions come
         return "visit.provisional"
     return "visit.moved" if visit.moved_from is not None else "visit.booked"
+
+
+def can_undo(visit: Visit, now: datetime) -> bool:
+    return visit.row.undo_until is not None and visit.row.undo_until > now
 
 
 def label(visit: Visit, key: str) -> Line:
@@ -245,7 +258,7 @@ def _one_thing(visit: Visit) -> Line:
     row = visit.row
     if row.ok_by is not None:
         return text("visit.provisional.ok_missing", answer_by=Until(row.ok_by))
-    first = row.first_visit and row.state == BOOKED and visit.moved_from is None
+    first = row.first_visit and row.state == BOOKED and visit.moved_from is None and not visit.relapse
     return text("visit.provisional.first" if first else "visit.provisional.relapse")
 
 

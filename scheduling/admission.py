@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.clock import from_minutes, to_minutes
 from scheduling.appointments import (
     DONE,
+    LIVE,
+    WAITING,
     Appointment,
     OccupiedCell,
     claim_cells,
@@ -79,6 +81,30 @@ async def admit(
     if ok_by < now:
         raise NeedsOk(booking_rules.lead_days_without_ok)
     return ok_by, True
+
+
+async def may_add(
+    session: AsyncSession, client_id: str, gate: holds.Gate, now: datetime, *, but: str | None = None
+) -> bool:
+    """May one more visit be booked? Not while a person has yet to lift a hold; without the OK, one is enough.
+
+    `but`: the visit that is being booked. Moving the one that is kept is another matter.
+    """
+    if not gate.may_book or gate.provisional:
+        return False
+    if not gate.needs_ok:
+        return True
+    there = await session.scalar(
+        select(Appointment.id)
+        .where(
+            Appointment.client_id == client_id,
+            Appointment.id != (but or ""),
+            (Appointment.state == WAITING)
+            | (Appointment.state.in_(LIVE) & (Appointment.ends_at > to_minutes(now))),
+        )
+        .limit(1)
+    )
+    return there is None
 
 
 async def within_reach(slot: Slot, booking_rules: BookingRules, now: datetime, over_limits: bool) -> None:

@@ -20,6 +20,7 @@ from scheduling.admission import (
     is_first,
     lock_client,
     locked,
+    may_add,
     no_overlap,
     slot_of,
     take_cells,
@@ -71,6 +72,7 @@ from scheduling.refusals import (
 )
 from scheduling.search import SearchQuery, Suggestion, nearest, search, suggest
 from scheduling.slots import Slot
+from screening import holds
 
 __all__ = [
     "CannotBook",
@@ -121,6 +123,7 @@ async def hold(
     booking_rules = await rules(session)
     await lock_client(session, client_id)
     ok_by, provisional = await admit(session, client_id, slot, booking_rules, now)
+    await _one_more(session, client_id, now)
     await within_reach(slot, booking_rules, now, over_limits)
     needs = await needs_of(session, client_id, needs)
     if not await may_treat(session, needs, slot.therapist_id):
@@ -159,6 +162,13 @@ async def hold(
     session.add(appointment)
     await session.flush()
     return appointment
+
+
+async def _one_more(session: AsyncSession, client_id: str, now: datetime, but: str | None = None) -> None:
+    """Raises: OnHold."""
+    gate = await holds.gate(session, client_id, now)
+    if not await may_add(session, client_id, gate, now, but=but):
+        raise OnHold(gate)
 
 
 async def _give_back_held(session: AsyncSession, client_id: str, now: datetime) -> None:
@@ -220,7 +230,9 @@ async def confirm(
         raise HoldEnded(slot_of(appointment))
     booking_rules = await rules(session)
     slot = slot_of(appointment)
-    appointment.ok_by, provisional = await admit(session, appointment.client_id, slot, booking_rules, now)
+    ok_by, provisional = await admit(session, appointment.client_id, slot, booking_rules, now)
+    await _one_more(session, appointment.client_id, now, appointment.id)
+    appointment.ok_by = ok_by
     start = from_minutes(appointment.starts_at)
     checked = reminders.check_counts(appointment.cleared_at, appointment.starts_at)
     if start - now < CHECK_BEFORE_CONFIRM and not checked:

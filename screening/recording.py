@@ -96,8 +96,7 @@ async def record(
             )
         )
     if any(
-        spec.outcome is Outcome.URGENT
-        or (spec.outcome is Outcome.CLEARANCE and spec.code not in NO_EVENT)
+        spec.outcome is Outcome.URGENT or (spec.outcome is Outcome.CLEARANCE and spec.code not in NO_EVENT)
         for spec in decision.holds
     ):
         await _profile_due(session, client_id, now)

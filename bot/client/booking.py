@@ -36,6 +36,7 @@ from bot.flow import (
 from bot.formatting import cut
 from config.clock import from_minutes
 from scheduling import booking, clinic, people
+from scheduling.admission import may_add
 from scheduling.booking import Suggestion
 from scheduling.search import slot_at
 from screening import holds, sign_off
@@ -63,11 +64,13 @@ class Home(Step):
         if await sign_off.in_force(turn.session) is None:
             return await _closed(turn)
         gate = await holds.gate(turn.session, turn.subject_id, turn.now)
-        if not gate.may_book:
+        if coming is not None and coming.ok_by is not None and gate.needs_ok:
+            lines.append(text("visit.provisional.ok_missing", answer_by=Until(coming.ok_by)))
+        if not await may_add(turn.session, turn.subject_id, gate, turn.now):
             return on_hold(gate, head=tuple(lines), rows_before=((Choice("visits"),),))
-        return await self._times(turn, lines)
+        return await self._times(turn, lines, gate)
 
-    async def _times(self, turn: Turn, lines: list[Line]) -> Screen:
+    async def _times(self, turn: Turn, lines: list[Line], gate: holds.Gate) -> Screen:
         treatment, therapist_id, found = await _good_times(turn)
         who = await offers.names(turn.session)
         if treatment is None or not found:
@@ -76,7 +79,7 @@ class Home(Step):
         good = text(
             "book.home.good", treatment=Raw(treatment.name), minutes=treatment.minutes, therapist=name
         )
-        lines += [good, *offers.slot_lines("book.home.slot", found, who)]
+        lines += [good, *offers.slot_lines("book.home.slot", found, who), *await _ok_line(turn, gate, found)]
         return Screen("book.home", tuple(lines), rows(*offers.slot_choices(found), MORE))
 
     async def take(self, turn: Turn, value: Input) -> Result:
@@ -98,14 +101,21 @@ class First(Step):
             *offers.slot_lines("book.first.slot", found, who),
         ]
         gate = await holds.gate(turn.session, turn.subject_id, turn.now)
-        if gate.needs_ok:
-            lead = timedelta(days=(await clinic.rules(turn.session)).lead_days_without_ok)
-            answer_by = from_minutes(min(one.slot.starts_at for one in found)) - lead
-            lines.append(text("book.first.ok_missing", answer_by=Until(answer_by)))
+        lines += await _ok_line(turn, gate, found)
         return Screen("book.first", tuple(lines), rows(*offers.slot_choices(found), MORE))
 
     async def take(self, turn: Turn, value: Input) -> Result:
         return await from_times(turn, value)
+
+
+async def _ok_line(turn: Turn, gate: holds.Gate, found: list[Suggestion]) -> list[Line]:
+    """A time can be chosen before the OK is there; by when it must be, for the first of these times."""
+    rules = await clinic.rules(turn.session)
+    if not gate.needs_ok or not rules.book_without_ok:
+        return []
+    first = from_minutes(min(one.slot.starts_at for one in found))
+    answer_by = first - timedelta(days=rules.lead_days_without_ok)
+    return [text("book.first.ok_missing", answer_by=Until(answer_by))]
 
 
 async def from_times(turn: Turn, value: Input) -> Result:

@@ -115,7 +115,8 @@ async def confirm(turn: Turn, appointment_id: str) -> Result:
         data={"appointment": row.id},
     )
     await plan_settled(turn, row)
-    return Done(toast=text("visit.booked_new", when=When(row.starts_at)), remove=True)
+    said = "visit.booked_new" if row.ok_by is None else "visit.provisional"
+    return Done(toast=text(said, when=When(row.starts_at)), remove=True)
 
 
 async def has_phone(turn: Turn) -> bool:

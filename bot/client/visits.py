@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from bot import conversation, visit_facts
@@ -44,7 +45,7 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "visit.held": ("confirm", "others"),
     "visit.booked_new": ("undo", *MANAGE),
     "visit.booked": MANAGE,
-    "visit.provisional": ("sendok", "move", "where", "cancel"),
+    "visit.provisional": ("undo", "sendok", "wellnow", "move", "where", "cancel"),
     "visit.check_due": ("check", "move", "where", "cancel"),
     "visit.unanswered": ("check", "move", "cancel"),
     "visit.cleared": ("changed", "move", "where", "cancel"),
@@ -63,6 +64,8 @@ WITH_PERSON = frozenset(
         "visit.no_show",
     }
 )  # fmt: skip
+MOST = 5
+"""Buttons of a card besides its way out."""
 SHOWS_A_VISIT = frozenset({"visit.card", "move.done", "cancel.done"})
 
 
@@ -114,23 +117,31 @@ class Card(Step):
             },
         )
         below = HELP if key in WITH_PERSON else NAV
-        choices = [Choice(code) for code in _codes(visit, key)]
+        choices = [Choice(code) for code in _codes(visit, key, turn.now)]
         return Screen(key, (line,), rows(*choices) + below, durable=True)
 
     async def take(self, turn: Turn, value: Input) -> Result:
         visit = await visit_facts.own(turn, turn.data.get("appointment"))
         if not isinstance(value, Tap) or visit is None:
             return to_book(turn) if isinstance(value, Tap) and value.code == "book" else Again()
-        if value.code not in _codes(visit, visit_facts.state(visit, turn.now)):
+        if value.code not in _codes(visit, visit_facts.state(visit, turn.now), turn.now):
             return Again(text("undo.late" if value.code == "undo" else "old.changed"))
         return await _act(turn, visit, value.code)
 
 
-def _codes(visit: Visit, key: str) -> tuple[str, ...]:
+def _codes(visit: Visit, key: str, now: datetime) -> tuple[str, ...]:
     """The buttons of the card that lead somewhere now."""
     if key == "visit.stopped" and not visit.danger:
         return ()
-    return tuple(code for code in ROWS[key] if code != "sendok" or visit.row.ok_by is not None)
+    there = {
+        "sendok": visit.row.ok_by is not None or visit.needs_ok,
+        "wellnow": key != "visit.provisional" or visit.relapse,
+        "undo": key != "visit.provisional" or visit_facts.can_undo(visit, now),
+    }
+    codes = [code for code in ROWS[key] if there.get(code, True)]
+    if len(codes) > MOST:
+        codes.remove("where")
+    return tuple(codes)
 
 
 async def _act(turn: Turn, visit: Visit, code: str) -> Result:

@@ -23,7 +23,7 @@ import pytest
 
 from tests.bot.acceptance.program import Program
 
-TOKEN = "987654321:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"
+TOKEN = "987654321:of-this-test-only-opens-nothing-abc"
 EVA = {"id": 77, "is_bot": False, "first_name": "Eva", "added_in_10_9": {"x": 1}}
 CHAT = {"id": 77, "type": "private", "accent_of_2031": 4}
 KNOWN = {

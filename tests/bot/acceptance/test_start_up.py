@@ -25,7 +25,7 @@ from config.migrate import upgrade
 from tests.bot.acceptance.program import GENTLEHOURS, environment
 from tests.config.test_migrate import execute
 
-TOKEN = "123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"
+TOKEN = "123456789:of-this-test-only-opens-nothing-abc"
 
 
 @pytest.fixture(autouse=True)

@@ -32,7 +32,7 @@ async def test_while_it_waits_for_a_server(tmp_path: Path) -> None:
         program = await Program.start(
             "run",
             cwd=tmp_path,
-            bot_token="123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc",
+            bot_token="123456789:of-this-test-only-opens-nothing-abc",
             api_url=f"http://127.0.0.1:{mute.getsockname()[1]}",
         )
         try:

@@ -59,7 +59,7 @@ async def test_help_again_tells_the_staff_again(world: World, chat: Chat, admin:
     before = len(admin.phone.received)
     alert = next(text for text in admin.texts if text.startswith("A call to make now: Maria K."))
     assert "They told us: chest pain" in alert
-    assert "Please call by" in alert
+    assert "No phone was given: please write to them here, in Telegram, by" in alert
     previews = [n.text for n in world.sim.notifications(admin.phone.chat_id)]
     assert "A call to make now: Maria K." in previews  # and no word of what it is about
     await chat.tap("helpme", topic="urgent")

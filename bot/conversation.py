@@ -9,7 +9,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, String, UniqueConstraint, delete, select
+from sqlalchemy import BigInteger, Integer, LargeBinary, String, UniqueConstraint, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -184,3 +184,13 @@ async def forget_chat(session: AsyncSession, chat_id: int) -> None:
 async def forget_subject(session: AsyncSession, person_id: str) -> None:
     """Cards about a person in other chats: those of staff that were opened for them."""
     await session.execute(delete(Conversation).where(Conversation.subject_id == person_id))
+
+
+async def draw_anew(session: AsyncSession, chat_id: int, now: datetime) -> None:
+    """Let every card that stands in a chat be drawn as it may be seen now, where it stands."""
+    await session.execute(
+        update(Conversation)
+        .where(Conversation.chat_id == chat_id, Conversation.message_id.is_not(None))
+        .values(shown=Conversation.revision - 1, draw_after=now, draw_tries=0)
+        .execution_options(synchronize_session=False)
+    )

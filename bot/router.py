@@ -552,6 +552,8 @@ class Router:
             if person is not None and person.telegram_id is not None:
                 roles = await people.roles_of(session, person_id)
                 plan.menus.append((person.telegram_id, person.language, roles))
+                if person_id != turn.actor.id:  # what a role showed goes with it
+                    await conversation.draw_anew(session, person.telegram_id, turn.now)
         words = Words(self.house, turn.actor.language, turn.now)
         for message_id, screen in turn.rewrites:
             plan.rewrites.append((message_id, render(screen, words, revision=0, token="")))

@@ -159,3 +159,21 @@ async def test_a_card_for_somebody_who_has_left_is_over(world: World, chat: Chat
     await admin.settle()
     assert admin.phone.toasts[-1].text == "This is over."
     assert await visits_of(world, client) == 0
+
+
+async def test_what_a_role_showed_goes_with_it(world: World, chat: Chat, admin: Chat) -> None:
+    client = await known(world, chat)
+    await booked(world, client, THURSDAY, 10)
+    ana = await therapist(world)
+    await ana.say("/today")
+    await stand(world, ana, "day:2027-03-04", "day.card", await ana.person_id(), day="2027-03-04")
+    assert any("Maria K." in words for words in ana.texts)
+    await admin.start()
+    await admin.say("/people")
+    await admin.tap("revoke")
+    await admin.tap("pick")
+    await admin.tap("reall")
+    await world.app.drawer.draw_lagging()
+    await ana.settle()
+    assert not any("Maria K." in words for words in ana.texts)
+    assert NO_ROLE in ana.texts

@@ -332,14 +332,18 @@ def _slot(
     policy: Policy, holds: Sequence[HoldSpec], remaining: Sequence[OpenHold], session_at: datetime | None
 ) -> Slot:
     fates = {hold.slot for hold in holds}
-    again = {hold.code for hold in holds}
-    for hold in (hold for hold in remaining if hold.code not in again):
-        fate = policy.row(hold.code).slot
+    person = bool(fates & {Slot.WAITS, Slot.REVIEW})
+    for hold in remaining:
+        row = policy.row(hold.code)
         passed = hold.not_before is not None and session_at is not None and hold.not_before <= session_at
-        # its days are over and a person has yet to lift it: the time may wait for that person
-        fates.add(Slot.REVIEW if fate is Slot.MOVED and passed else fate)
+        if row.slot is Slot.MOVED and passed:
+            fates.add(Slot.REVIEW)  # its days are over: the time may wait for whoever lifts it
+            person |= row.lift_by is not LiftBy.FULL_CHECK
+        else:
+            fates.add(row.slot)
+            person |= row.slot in (Slot.WAITS, Slot.REVIEW)
     worst = max(fates, key=SLOTS.index, default=Slot.STAYS)
-    if worst is Slot.MOVED and fates & {Slot.WAITS, Slot.REVIEW}:
+    if worst is Slot.MOVED and person:
         return Slot.PROVISIONAL  # the days pass, and a person has to lift the rest
     if worst is Slot.WAITS and session_at is not None:
         both: tuple[HoldSpec | OpenHold, ...] = (*holds, *remaining)

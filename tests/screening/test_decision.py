@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from screening.decision import SLOTS, Decision, History, OpenHold, decide, system_error
@@ -50,8 +50,21 @@ histories = st.builds(
 )
 
 
+def on_hold(*holds: tuple[str, int]) -> History:
+    """Open holds by code, each with the days that it still runs."""
+    return History(
+        ok=OK,
+        open_holds=tuple(
+            OpenHold(f"h{i}", code, AT, AT + timedelta(days=days), shipped().row(code).outcome)
+            for i, (code, days) in enumerate(holds)
+        ),
+    )
+
+
 @settings(max_examples=300, deadline=None)
 @given(some_codes, st.sampled_from(CODES), histories)
+@example([], "surgery_under_6w", on_hold(("hypo_today", 2), ("surgery_under_6w", 0)))
+@example([], "fever_or_infection", on_hold(("hypo_today", 2), ("fever_or_infection", 0)))
 def test_one_more_finding_never_lowers(codes: list[str], more: str, history: History) -> None:
     def of(told: list[str]) -> Decision:
         return after(*told, history=history, complete=False, stop="complete")

@@ -1,9 +1,11 @@
-"""Reads the policy that ships, as texts by file name: input and output stay out of the pure modules."""
+"""Reads the policy that ships and its table of cases: input and output stay out of the pure modules."""
 
 from __future__ import annotations
 
+import tomllib
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 
 def shipped(folder: Path | None = None) -> dict[str, str]:
@@ -14,3 +16,10 @@ def shipped(folder: Path | None = None) -> dict[str, str]:
         for entry in sorted(root.iterdir(), key=lambda entry: entry.name)
         if entry.name.endswith(".toml")
     }
+
+
+def cases() -> list[dict[str, Any]]:
+    """The table of cases that a clinician reads and signs, a row a case; the file says what a row holds."""
+    text = (files("config") / "policy" / "cases.toml").read_text(encoding="utf-8")
+    rows: list[dict[str, Any]] = tomllib.loads(text)["cases"]
+    return rows

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from screening import files
 from screening.decision import Decision, History, OpenHold, decide
 from screening.questionnaire import Finding
 from tests.screening.rounds_of_taps import AT, OK, OLD_OK, VISIT, about, day, shipped, tapped
 
-CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text(encoding="utf-8"))["cases"]
+CASES = files.cases()
 OKS = {"valid": OK, "none": None, "expired": OLD_OK, "voided": replace(OK, voided=True)}
 
 

@@ -318,8 +318,10 @@ def test_taps_give_codes(taps: tuple[str, ...], found: set[str]) -> None:
 
 
 def test_tiers_told_by_the_card() -> None:
-    def tier(*taps: str) -> str | None:
-        progress = tapped("check", about(("ms", "cancer_now", "diabetes", "spinal_cord")), *taps)
+    many = ("ms", "cancer_now", "diabetes", "spinal_cord")
+
+    def tier(*taps: str, conditions: tuple[str, ...] = many) -> str | None:
+        progress = tapped("check", about(conditions), *taps)
         assert progress.stop == "urgent"
         return progress.findings[-1].tier
 
@@ -333,6 +335,8 @@ def test_tiers_told_by_the_card() -> None:
     assert tier("none", "none", "some", "check.c.9", "detail.dspine.2") == "D"
     assert tier("none", "none", "some", "check.c.9", "detail.dspine.1") == "E"
     assert tier("none", "none", "some", "check.c.6", "detail.dad.2") == "D"
+    sore = (*E, "some", "check.e.6", "thatsall", "detail.dskin.2", "detail.dpsore.3")
+    assert tier(*sore, conditions=("ms",)) == "E"  # hot, smelly, or ill with it
 
 
 def test_an_urgent_code_ends_the_round_at_once() -> None:
@@ -430,6 +434,24 @@ def test_an_illness_with_cancer_now_asks_for_chemo() -> None:
     taps = (*C, "some", "check.c.3", "detail.dinf.4")
     assert "fever_on_chemo" in codes(tapped("check", facts, *taps, "unsure"))
     assert codes(tapped("check", facts, *taps, "no", "nothing", "noothers")) == {"unwell_today"}
+
+
+def test_with_cancer_now_whatever_may_be_an_infection_asks_for_chemo() -> None:
+    facts = about(("cancer_now",))
+    skin = (*E, "some", "check.e.6", "thatsall")
+    for option in ("detail.dskin.3", "detail.dskin.4"):
+        assert "fever_on_chemo" in codes(tapped("check", facts, *skin, option, "yes"))
+    shot = (*E, "some", "check.e.7", "thatsall", "detail.dshot.3")
+    assert "fever_on_chemo" in codes(tapped("check", facts, *shot, "unsure"))
+    assert codes(tapped("check", about(), *skin, "detail.dskin.4", "nothing")) == {"shingles_active"}
+
+
+def test_high_pressure_in_a_pregnancy_is_urgent_wherever_it_is_told() -> None:
+    who = ("high_blood_pressure",)
+    today = ("some", "recheck.t.9", "thatsall", "detail.dbpt.3", "detail.dbp.3")
+    assert codes(tapped("recheck", about(who), *today)) == {"bp_high"}
+    pregnant = about(who, on_file=frozenset({"pregnancy_ok"}))
+    assert codes(tapped("recheck", pregnant, *today)) == {"pregnancy_danger_signs"}
 
 
 def test_a_settled_matter_is_asked_about_first() -> None:

@@ -31,7 +31,7 @@ from bot.flow import (
 )
 from bot.staff_cards import STAFF
 from config.clock import from_minutes
-from scheduling import booking, notifications, tasks
+from scheduling import booking, clinic, notifications, tasks
 from scheduling.appointments import LIVE, WAITING, Appointment
 from scheduling.booking import NotNow
 from scheduling.clinic import Treatment
@@ -147,6 +147,7 @@ async def stop(turn: Turn, visit: Appointment, why: str) -> None:
         appointment_id=visit.id,
         session_at=from_minutes(was),
         by=turn.actor.id,
+        clinic_days=await clinic.own_days(session),
     )
     await booking.cancel(session, visit.id, turn.now, actor=turn.actor.id, because="health", undo=False)
     found = await holds.open_holds(session, client_id)

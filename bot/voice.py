@@ -21,7 +21,7 @@ from bot.flow import (
     text,
 )
 from config.clock import from_minutes, to_minutes
-from scheduling import ok_tasks, rescheduling, tasks
+from scheduling import clinic, ok_tasks, rescheduling, tasks
 from scheduling.appointments import BOOKED, HELD, ON_HOLD, TENTATIVE, Appointment
 from screening import interview
 from screening.decision import Decision
@@ -99,7 +99,8 @@ class Reading(Step):
             after = await interview.answer(turn.session, opened, name, turn.now, by=turn.actor.id)
             if after.prompt is not None:
                 return Go(self.name, turn.data, forget=True)
-            decision = await interview.finish(turn.session, opened, turn.now)
+            days = await clinic.own_days(turn.session)
+            decision = await interview.finish(turn.session, opened, turn.now, clinic_days=days)
             await ok_tasks.look(turn.session, visit.client_id, turn.now)
         except (NotOffered, Closed, NoSuchInterview, NotSigned, NotFinished):
             return Again(text("old.changed"))

@@ -194,6 +194,11 @@ async def rules(session: AsyncSession) -> BookingRules:
     return row
 
 
+async def own_days(session: AsyncSession) -> dict[str, int]:
+    """The clinic's own day counts by the name that the policy knows; they only lengthen a hold."""
+    return {"contagious_days": (await rules(session)).contagious_days}
+
+
 async def seed(session: AsyncSession, clinic: ClinicFile, now: datetime) -> bool:
     """Fill an empty database from the clinic's file. True if it was empty.
 

@@ -152,3 +152,16 @@ def test_every_make_target_is_explained() -> None:
     for target in ("help", "demo", "test", "check", "bench", "stress", "migration"):
         assert re.search(rf"^{target}:.* ## \w", makefile, re.MULTILINE), target
     assert "make demo" in (ROOT / "README.md").read_text()
+
+
+def test_every_decision_knows_the_clinics_own_day_counts() -> None:
+    """The policy names settings that lengthen a hold; a caller that forgets them would use the shortest."""
+    left_out = [
+        where(path, call)
+        for path in modules()
+        if path.relative_to(ROOT).parts[0] in {"bot", "scheduling"}
+        for call, owner, name in calls(path)
+        if (owner, name) in {("interview", "finish"), ("interview", "raise_finding")}
+        and not any(keyword.arg == "clinic_days" for keyword in call.keywords)
+    ]
+    assert left_out == []

@@ -118,7 +118,8 @@ async def _finish(turn: Turn, visit: Appointment | None, opened: str) -> Result:
     session, phase = turn.session, str(turn.data["phase"])
     told = await interview.progress(session, opened, turn.now)
     codes = {finding.code for finding in told.findings}
-    decision = await interview.finish(session, opened, turn.now)
+    days = await clinic.own_days(session)
+    decision = await interview.finish(session, opened, turn.now, clinic_days=days)
     data = {"appointment": visit.id}
     needs = await about.needs(session, turn.subject_id)
     if decision.outcome is Outcome.URGENT and decision.urgent is not None:

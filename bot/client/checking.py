@@ -340,7 +340,8 @@ async def _next(turn: Turn, visit: Appointment | None, step: str, toast: Line | 
 async def _finish(turn: Turn, visit: Appointment | None, opened: str) -> Result:
     """The end of a round, all in this transaction: the decision, the visit, the words, the staff."""
     session = turn.session
-    decision = await interview.finish(session, opened, turn.now)
+    days = await clinic.own_days(session)
+    decision = await interview.finish(session, opened, turn.now, clinic_days=days)
     await ok_tasks.look(session, turn.subject_id, turn.now)  # "yes", told while a hold needs it, is looked at
     phase = str(turn.data["phase"])
     if visit is None:

@@ -222,7 +222,8 @@ async def _answer(turn: Turn, name: str) -> Result:
         await _consented(turn)
     if progress.prompt is not None:
         return Go("first.contact", {}, forget=True)
-    await interview.finish(session, round_id, turn.now)
+    days = await clinic.own_days(session)
+    await interview.finish(session, round_id, turn.now, clinic_days=days)
     return await _where_next(turn)
 
 

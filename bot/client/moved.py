@@ -382,6 +382,7 @@ async def _silent(turn: Turn, visit: Appointment) -> None:
         zone=turn.house.zone,
         appointment_id=visit.id,
         by=turn.actor.id,
+        clinic_days=await clinic.own_days(turn.session),
     )
     with contextlib.suppress(CannotBook):
         await booking.cancel(

@@ -228,6 +228,7 @@ async def told_now(turn: Turn, code: str, told: str, appointment_id: str | None)
         session_at=from_minutes(visit.starts_at) if visit else None,
         by=turn.actor.id,
         tier=Tier(tier) if tier else None,
+        clinic_days=await clinic.own_days(turn.session),
     )
     data = {"codes": [code], "told": told, "typed": None, "appointment": appointment_id}
     await keep_card(turn, data)
@@ -257,6 +258,7 @@ async def typed(turn: Turn, reading: Reading, words: str) -> None:
             appointment_id=visit.id if visit else None,
             session_at=from_minutes(visit.starts_at) if visit else None,
             by=turn.actor.id,
+            clinic_days=await clinic.own_days(turn.session),
         )
         worst = worst or decision
     assert worst is not None
@@ -335,6 +337,7 @@ async def confirm(turn: Turn, data: dict[str, Any]) -> dict[str, Any]:
             own_words=data.get("typed"),
             appointment_id=data.get("appointment"),
             by=turn.actor.id,
+            clinic_days=await clinic.own_days(turn.session),
         )
         decision = decision or found
     assert decision is not None

@@ -107,6 +107,7 @@ async def raise_code(turn: Turn, code: str, words: str, appointment_id: str | No
         appointment_id=appointment_id,
         session_at=from_minutes(visit.starts_at) if visit else None,
         by=turn.actor.id,
+        clinic_days=await clinic.own_days(turn.session),
     )
     if decision.outcome is not Outcome.URGENT:
         await rescheduling.apply_everywhere(

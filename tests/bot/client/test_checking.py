@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from config.clock import from_minutes
+from scheduling import clinic
 from scheduling.appointments import Appointment
 from tests.bot.chat import Chat, World
 from tests.bot.visits import booked, checked, day_of, in_days, known, visit_of
@@ -247,3 +249,16 @@ async def test_a_hold_that_ends_loses_no_answer(world: World, chat: Chat) -> Non
     assert chat.screen.key == "check.c"  # where they stopped
     await slowly(world, chat, "none", "none", "none")
     assert chat.screen.key == "book.confirm"
+
+
+async def test_the_clinics_own_days_of_a_catching_illness_count(world: World, chat: Chat) -> None:
+    async with chat.house.database.transaction() as session:
+        (await clinic.rules(session)).contagious_days = 9
+    visit = await at_the_check(world, chat)
+    await slowly(world, chat, "none", "none", "some", "check.c.3", "detail.dinf.3", "nothing", "noothers")
+    await slowly(world, chat, "none", "none", "right")
+    assert chat.screen.key == "result.defer"
+    moved = await visit_of(chat.house, visit.id)
+    answered = chat.house.clock.now().astimezone(chat.house.zone).date()
+    assert moved.earliest == answered + timedelta(days=9)
+    assert from_minutes(moved.starts_at).astimezone(chat.house.zone).date() >= moved.earliest

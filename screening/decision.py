@@ -158,6 +158,7 @@ def decide(
     said_ok = any(finding.code == "doctor_ok_valid" for finding in told)
     if round_ is not None and complete and (round_.needs_ok or said_ok):
         told += _ok_findings(policy, told, history, (session_at or at) if round_.needs_ok else at)
+    told += _together(policy, told, history)
     # what staff or typed words bring is news: no letter from before answers it
     on_file = history if round_ is not None else replace(history, letters=())
     weighed = _weigh(policy, told, on_file, (session_at or at).date())
@@ -227,6 +228,23 @@ def _ok_findings(
     if ok is not None:
         code = "clearance_void_changed" if ok.voided else "clearance_expired"
     return [] if code in codes else [Finding(code, policy.row(code).item)]
+
+
+def _together(policy: Policy, told: Sequence[Finding], history: History) -> Iterable[Finding]:
+    """What findings mean beside each other, or for this person; it only adds."""
+    by_code = {finding.code: finding for finding in told}
+    codes = {f"code:{code}" for code in by_code}
+    facts = (history.conditions or frozenset()) | history.noted
+    facts |= {rule.gives for rule in policy.implied if codes.intersection(rule.given)}
+    for rule in policy.together:
+        start = next((by_code[code] for code in rule.codes if code in by_code), None)
+        if (
+            start is not None
+            and (not rule.beside or by_code.keys() & set(rule.beside))
+            and (not rule.known or facts & set(rule.known))
+            and not facts & set(rule.unless_known)
+        ):
+            yield Finding(rule.gives, policy.row(rule.gives).item, start.told, start.line, tier=rule.tier)
 
 
 def _weigh(

@@ -24,20 +24,6 @@ ROUND_FACTS = frozenset({"ok_needed", "red_line", "at_once", "asked_again", "ok_
 # Told by staff, so that a new profile does not take them away.
 STAFF_FACTS = frozenset({"no_sugar_testing"})
 AFTER = "AC1"
-# Days for which "none since ..." takes such a caution not back: the fact is older than that day, and stays.
-ALWAYS = 36500
-LASTS = {
-    "relapse_ended_30d_to_6m_ok": 184,
-    "slow_change_known": 84,
-    "port_or_line": ALWAYS,
-    "lymph_risk": ALWAYS,
-    "radiation_site": 42,
-    "clot_over_6m_ok": ALWAYS,
-    "surgery_healed_ok": 84,
-    "pressure_sore_covered": 84,
-    "pregnancy_ok": 280,
-    "speech_or_memory": ALWAYS,
-}
 
 
 class NotFinished(Exception):
@@ -246,7 +232,7 @@ def _still_so(policy: Policy, row: Interview, found: on_file.FindingView, now: d
     if _source(row.phase) == "aftercare":  # well the next day: the next session is gentler all the same
         return found.appointment_id is not None and found.appointment_id == row.appointment_id
     # the gates ask "since ..."; a port, an old clot or a pregnancy is older than that and still there
-    return now - found.found_at < timedelta(days=LASTS.get(found.code, 0))
+    return now - found.found_at < timedelta(days=policy.row(found.code).lasts_days or 0)
 
 
 async def _learn(

@@ -105,6 +105,7 @@ class FindingRow:
     clinic_days: str | None  # clinic setting that may lengthen `days`
     next_midnight: bool  # the hold ends with the calendar day, not to the hour
     standing: bool
+    lasts_days: int | None  # for so long "none since ..." does not take it back; None: it does at once
     note: tuple[str, ...]
     no_note: bool  # the reference gives none, said on purpose
     needs_letter: bool
@@ -267,6 +268,22 @@ class Implied:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Findings that tell more together, or for this person: one of `codes`, with the rest, gives `gives`.
+
+    `beside`: codes, one of which is found too. `known`: facts, one of which is known. Empty asks for nothing.
+    `unless_known`: facts, none of which is known. `tier`: in place of the row's own.
+    """
+
+    codes: tuple[str, ...]
+    beside: tuple[str, ...]
+    known: tuple[str, ...]
+    unless_known: tuple[str, ...]
+    gives: str
+    tier: Tier | None
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """Who looked at this policy last. `approved_by` empty = draft; sign-off is rows in the database."""
 
@@ -288,6 +305,7 @@ class Policy:
     sure_facts: frozenset[str]  # there or not there, also while P0 is open
     implied: tuple[Implied, ...]
     assumed: tuple[Implied, ...]  # `gives` is a standing note for the therapist
+    together: tuple[Together, ...]
     not_yet: frozenset[str]  # codes, cards and conditions that a later policy brings: they go to a person
     groups: Mapping[str, Group]
     items: Mapping[str, Item]

@@ -175,6 +175,16 @@ def _names(policy: Policy) -> Iterator[str]:
             fine = code in policy.findings or code in policy.not_yet if code != name else name in policy.facts
             if not fine:
                 yield f'A rule that gives "{rule.gives}" names "{name}", which the policy does not have.'
+    for more in policy.together:
+        where = f'A rule that gives "{more.gives}" from findings together'
+        if not more.codes:
+            yield f"{where} starts from none."
+        for code in (*more.codes, *more.beside, more.gives):
+            if code not in policy.findings and code not in policy.not_yet:
+                yield f'{where} names "{code}", which is no finding of the policy.'
+        for name in (*more.known, *more.unless_known):
+            if name not in policy.facts:
+                yield f'{where} names "{name}", which is no condition or fact of policy.toml.'
     for rule in policy.assumed:
         if rule.gives not in policy.findings and rule.gives not in policy.not_yet:
             yield f'The assumed note "{rule.gives}" is no finding of the policy.'

@@ -27,6 +27,7 @@ from screening.policy import (
     Review,
     Slot,
     Tier,
+    Together,
     When,
 )
 
@@ -40,6 +41,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
         "facts",
         "implied",
         "assumed",
+        "together",
         "group",
         "phase",
         "item",
@@ -49,7 +51,16 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "item": ("id", "section", "when", "applies_to", "sources", "wording", "findings"),
     "finding": (
         *("code", "outcome", "tier", "group", "hours", "days", "days_for", "clinic_days", "next_midnight"),
-        *("standing", "note", "no_note", "needs_letter", "letter_answers", "letter_after_days", "voids_ok"),
+        *(
+            "standing",
+            "lasts_days",
+            "note",
+            "no_note",
+            "needs_letter",
+            "letter_answers",
+            "letter_after_days",
+            "voids_ok",
+        ),
         *("system", "added", "added_tier", "urgent_text", "who_first", "who_first_for", "who_ok", "adapt"),
         *("says", "sources"),
     ),
@@ -64,6 +75,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "group": ("slot", "lift_by", "needs", "relapse"),
     "phase": ("cards", "when_unknown", "confirm", "facts", "stop_at", "full", "needs_ok"),
     "implied": ("given", "unless", "gives"),
+    "together": ("codes", "beside", "known", "unless_known", "gives", "tier"),
     "review": ("status", "approved_by", "last_review_date", "next_review"),
     "facts": ("conditions", "told", "sure"),
 }
@@ -82,6 +94,7 @@ class Reader:
         self.phases: dict[str, Phase] = {}
         self.implied: list[Implied] = []
         self.assumed: list[Implied] = []
+        self.together: list[Together] = []
         self.head: dict[str, Any] = {}
 
     def check(self, kind: str, row: Mapping[str, Any], where: str) -> None:
@@ -161,6 +174,7 @@ class Reader:
             clinic_days=row.get("clinic_days"),
             next_midnight=row.get("next_midnight", False),
             standing=row.get("standing", False),
+            lasts_days=row.get("lasts_days"),
             note=tuple(f"note.{code}.{facet}" for facet in row.get("note", ())),
             no_note=row.get("no_note", False),
             needs_letter=row.get("needs_letter", False),
@@ -255,6 +269,20 @@ class Reader:
             cases=self.cases(row.get("cases", ()), where),
         )
 
+    def findings_together(self, row: Mapping[str, Any], file: str) -> None:
+        """Findings that tell more beside each other."""
+        where = f"{file}: together"
+        self.check("together", row, where)
+        together = Together(
+            codes=tuple(row.get("codes", ())),
+            beside=tuple(row.get("beside", ())),
+            known=tuple(row.get("known", ())),
+            unless_known=tuple(row.get("unless_known", ())),
+            gives=row.get("gives", "?"),
+            tier=self.one_of(Tier, row["tier"], where, None) if "tier" in row else None,
+        )
+        self.together.append(together)
+
     def phase(self, name: str, row: Mapping[str, Any], file: str) -> None:
         """A round of questions."""
         where = f'{file}: round "{name}"'
@@ -313,6 +341,8 @@ def read(files: Mapping[str, str]) -> Policy:
             for row in table.get(kind, ()):
                 reader.check("implied", row, f"{file}: {kind}")
                 rows.append(Implied(tuple(row["given"]), tuple(row.get("unless", ())), row["gives"]))
+        for row in table.get("together", ()):
+            reader.findings_together(row, file)
     for file, table in tables.items():
         for row in table.get("line", ()):
             home = reader.cards.get(row.get("card", ""))
@@ -352,6 +382,7 @@ def _policy(reader: Reader, files: Mapping[str, str]) -> Policy:
         sure_facts=sure,
         implied=tuple(reader.implied),
         assumed=tuple(reader.assumed),
+        together=tuple(reader.together),
         not_yet=frozenset(reader.head.get("not_yet", ())),
         groups=MappingProxyType(reader.groups),
         items=MappingProxyType(reader.items),

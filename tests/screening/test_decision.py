@@ -116,6 +116,39 @@ def test_all_codes_are_kept_worst_first() -> None:
     assert decision.needs_letter
 
 
+PREGNANT = replace(MS, noted=frozenset({"pregnant"}))
+CANCER = replace(MS, conditions=frozenset({"cancer_now"}))
+THINNER = replace(MS, conditions=frozenset({"stroke", "blood_thinner"}))
+PD = replace(MS, conditions=frozenset({"parkinsons"}))
+
+
+@pytest.mark.parametrize(
+    ("who", "told", "outcome", "tier"),
+    [
+        (MS, "heat_flare_settled", Outcome.CAUTION, None),
+        (PD, "heat_flare_settled", Outcome.DEFER, None),  # it may be a TIA
+        (PD, "slow_change_known", Outcome.CAUTION, None),
+        (CANCER, "slow_change_known", Outcome.DEFER, None),
+        (CANCER, "chemo_under_72h", Outcome.DEFER, None),
+        (CANCER, "stomach_bug chemo_under_72h", Outcome.URGENT, Tier.E),
+        (MS, "bp_high", Outcome.DEFER, None),
+        (PREGNANT, "bp_high", Outcome.URGENT, Tier.E),
+        (MS, "bp_high pregnancy_no_ok", Outcome.URGENT, Tier.E),
+        (PREGNANT, "headache_new_danger", Outcome.URGENT, Tier.E),
+        (MS, "spreading_skin_infection", Outcome.URGENT, Tier.D),
+        (MS, "spreading_skin_infection unwell_today", Outcome.URGENT, Tier.E),
+        (CANCER, "cancer_new_spine_pain", Outcome.URGENT, Tier.D),
+        (CANCER, "cancer_new_spine_pain falls_increasing", Outcome.URGENT, Tier.E),
+        (PD, "fall_no_injury_7d skin_local", Outcome.CAUTION, None),
+        (THINNER, "fall_no_injury_7d", Outcome.CAUTION, None),
+        (THINNER, "fall_no_injury_7d skin_local", Outcome.DEFER, None),
+    ],
+)
+def test_what_findings_mean_together(who: History, told: str, outcome: Outcome, tier: Tier | None) -> None:
+    decision = after(*told.split(), history=who)
+    assert (decision.outcome, decision.tier) == (outcome, tier)
+
+
 def test_a_hold_in_days_is_no_shorter_than_its_hours() -> None:
     decision = after("fever_or_infection")
     assert decision.not_before == AT + timedelta(days=7)

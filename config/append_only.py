@@ -16,22 +16,28 @@ FUNCTION = (
 
 @dataclass(frozen=True)
 class Protection:
-    """Which changes are refused: all (no `columns`), or of these columns once `since` holds for a row.
+    """Which changes are refused: all (nothing named), or those of these columns. No row is ever deleted.
 
-    A column of `erasable` may still be emptied.
+    `always` stay from the first write on. The others stay once `since` holds, SQL on OLD ("": at once):
+    `columns` as they are, `once` as soon as they have a value, `erasable` but that they may be emptied.
     """
 
+    always: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    once: tuple[str, ...] = ()
     erasable: tuple[str, ...] = ()
     since: str = ""
 
-    def conditions(self, differs: str) -> tuple[str, str]:
-        """When an update and when a delete is refused; "" is always."""
-        once = f"OLD.{self.since}" if self.since else ""
+    def refused(self, differs: str) -> str:
+        """When an update is refused; "" is always."""
         changed = [f"NEW.{c} {differs} OLD.{c}" for c in self.columns]
+        changed += [f"(OLD.{c} IS NOT NULL AND NEW.{c} {differs} OLD.{c})" for c in self.once]
         changed += [f"(NEW.{c} IS NOT NULL AND NEW.{c} {differs} OLD.{c})" for c in self.erasable]
-        update = " AND ".join(filter(None, [once, f"({' OR '.join(changed)})" if changed else ""]))
-        return update, once
+        later = " OR ".join(changed)
+        if later and self.since:
+            later = f"({self.since} AND ({later}))"
+        at_once = [f"NEW.{c} {differs} OLD.{c}" for c in self.always]
+        return " OR ".join(filter(None, [*at_once, later]))
 
 
 PROTECTED: dict[str, Protection] = {}
@@ -41,7 +47,7 @@ def statements(table: str, protection: Protection, dialect: str) -> list[str]:
     """What makes `table` keep its rows as they were written."""
     made = [FUNCTION] if dialect == "postgresql" else []
     differs = "IS DISTINCT FROM" if dialect == "postgresql" else "IS NOT"
-    for what, condition in zip(("UPDATE", "DELETE"), protection.conditions(differs), strict=True):
+    for what, condition in (("UPDATE", protection.refused(differs)), ("DELETE", "")):
         name = f"{table}_no_{what.lower()}"
         when = f" WHEN ({condition})" if condition else ""
         if dialect == "postgresql":
@@ -54,6 +60,11 @@ def statements(table: str, protection: Protection, dialect: str) -> list[str]:
                 f"CREATE TRIGGER {name} BEFORE {what} ON {table}"
                 f" FOR EACH ROW{when} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
+    if dialect == "postgresql":  # a table emptied as a whole asks no row
+        made.append(
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
+            f" FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
     return made
 
 

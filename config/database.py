@@ -194,6 +194,7 @@ def _sqlite_engine(url: str, *, begin: str, size: int, echo: bool) -> AsyncEngin
         for pragma in (
             "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000",
             "secure_delete=ON",  # an erased key is overwritten, not only let go
+            "recursive_triggers=ON",  # or INSERT OR REPLACE takes a row away past its triggers
         ):  # fmt: skip
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from config.append_only import Protection, protect
 from config.database import Base, UtcDateTime, new_id
 
 CELL = 5
@@ -171,6 +172,15 @@ class AppointmentMove(Base):
     by: Mapped[str | None] = mapped_column(String(32))
     undo_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+protect(
+    AppointmentMove.__table__,
+    Protection(
+        columns=("appointment_id", "version", "from_therapist_id", "from_starts_at", "reason", "at", "by"),
+        once=("undone_at",),
+    ),
+)
 
 
 def resources(therapist_id: str, room_id: str, client_id: str | None) -> tuple[str, ...]:

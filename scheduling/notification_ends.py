@@ -6,9 +6,10 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import Row, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from config import audit
 from scheduling.notification_rows import (
     BLOCKED,
     DEAD,
@@ -23,16 +24,45 @@ from scheduling.notification_rows import (
 )
 
 MAX_TRIES = 12
+TRACED = frozenset({SENT, BLOCKED, DEAD, UNCERTAIN})
+TOLD = (Notification.id, Notification.person_id, Notification.kind, Notification.appointment_id)
 
 
 async def finish(
     session: AsyncSession, notification_id: str, state: str, now: datetime, *, message_id: int | None = None
 ) -> None:
-    """The end of a row: sent, void, blocked, expired, uncertain or dead. What it carried is dropped."""
+    """The end of a row: sent, void, blocked, expired, uncertain or dead. What it carried is dropped.
+
+    A message that was sent stays sent.
+    """
     values: dict[str, Any] = {"state": state, "data": None, "lease_until": None}
     if state == SENT:
         values |= {"sent_at": now, "telegram_message_id": message_id}
-    await change(session, notification_id, None, **values)
+    row = (
+        await session.execute(
+            update(Notification)
+            .where(Notification.id == notification_id, Notification.sent_at.is_(None))
+            .values(**values)
+            .returning(*TOLD)
+            .execution_options(synchronize_session=False)
+        )
+    ).one_or_none()
+    if row is not None and state in TRACED:
+        _trace(session, row, state, now)
+
+
+def _trace(session: AsyncSession, row: Row[*tuple[Any, ...]], state: str, now: datetime) -> None:
+    """What became of a message, for good: the row itself may go on to another state."""
+    detail = {"kind": row.kind, "appointment": row.appointment_id}
+    audit.record(
+        session,
+        now=now,
+        actor=None,
+        subject=row.person_id,
+        action=f"message.{state}",
+        thing=row.id,
+        detail=detail,
+    )
 
 
 async def retry(
@@ -82,11 +112,14 @@ async def answer_lost(session: AsyncSession, notification_id: str, now: datetime
                 lease_until=None,
                 last_error="answer lost",
             )
-            .returning(Notification.state)
+            .returning(Notification.state, *TOLD)
             .execution_options(synchronize_session=False)
         )
     ).one_or_none()
-    return row is not None and row.state == PENDING
+    if row is None:
+        return False
+    _trace(session, row, UNCERTAIN, now)
+    return bool(row.state == PENDING)
 
 
 async def recover(session: AsyncSession, now: datetime, *, all_are_dead: bool = False) -> int:

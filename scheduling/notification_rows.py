@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from config.append_only import Protection, protect
 from config.database import Base, UtcDateTime, new_id
 
 PENDING, LEASED, SENDING, SENT = "pending", "leased", "sending", "sent"
@@ -78,6 +79,15 @@ class Notification(Base):
     telegram_message_id: Mapped[int | None] = mapped_column(Integer)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str | None] = mapped_column(String(60))  # a class or code, never a text
+
+
+protect(
+    Notification.__table__,
+    Protection(
+        columns=("key", "person_id", "kind", "appointment_id", "version"),
+        once=("sent_at", "telegram_message_id"),
+    ),
+)
 
 
 async def change(

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from config import audit
+from config.append_only import Protection, protect
 from config.database import Base, UtcDateTime, new_id
 from config.encryption import seal, unseal
 
@@ -102,6 +103,15 @@ class Consent(Base):
     taken_by: Mapped[str | None] = mapped_column(String(32))  # staff, for a caller on the phone
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+protect(
+    Consent.__table__,
+    Protection(
+        columns=("person_id", "purpose", "version", "campaign", "taken_by", "given_at"),
+        once=("withdrawn_at",),
+    ),
+)
 
 
 async def get_person(session: AsyncSession, person_id: str) -> Person | None:

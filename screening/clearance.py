@@ -186,8 +186,7 @@ async def accept(
     today = now.astimezone(zone).date()
     told_on = row.given_on or ok.covers_until or today
     limit = add_months(told_on, MONTHS if row.given_on else MONTHS_WITHOUT_DAY)
-    row.until = min(add_months(today, months), limit)
-    row.state, row.decided_at, row.decided_by = ACCEPTED, now, by
+    until = min(add_months(today, months), limit)
     waiting = [
         hold
         for hold in await holds.open_holds(session, row.client_id)
@@ -197,6 +196,7 @@ async def accept(
     await oks.write(
         session, row, who=ok.who, limits=ok.limits, codes=named, covers_until=ok.covers_until or row.given_on
     )
+    row.until, row.state, row.decided_at, row.decided_by = until, ACCEPTED, now, by
     audit.record(session, now=now, actor=by, subject=row.client_id, action="ok.accepted", thing=row.id)
     await session.flush()
     freed, still = [], []
@@ -208,7 +208,7 @@ async def accept(
             freed.append(hold.id)
         else:
             still.append((hold.id, lacking or (lifts.OK,)))
-    return Accepted(row.until, tuple(freed), tuple(still))
+    return Accepted(until, tuple(freed), tuple(still))
 
 
 async def refuse(

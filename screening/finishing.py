@@ -80,12 +80,12 @@ async def finish(
     if after.complete and row.answered_by != "helper":
         await _settle(session, round_, after, findings, now)
     await _learn(session, round_, after, findings, now)
-    row.state = "complete" if after.complete else "stopped"
-    row.confirmed_at = row.confirmed_at or now
-    row.closed_at, row.outcome = now, int(decision.outcome)
     row.sealed_result = await seal(
         session, row.client_id, f"interview.sealed_result:{row.id}", recording.plain(decision)
     )
+    row.state = "complete" if after.complete else "stopped"
+    row.confirmed_at = row.confirmed_at or now
+    row.closed_at, row.outcome = now, int(decision.outcome)
     await session.flush()
     return decision
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import audit
 from config.database import new_id
 from config.encryption import seal, unseal
-from screening import lifts
+from screening import hold_events, lifts
 from screening.decision import HoldSpec, OpenHold
 from screening.policy import LiftBy, Outcome, Policy, Slot, Tier
-from screening.tables import FindingRecord, Hold
+from screening.tables import FindingRecord, Hold, Interview
 
 WHY = {
     Slot.CANCELLED: "why.hold.urgent",
@@ -185,7 +185,8 @@ async def set_hold(
         "needs_letter": spec.needs_letter or (same.needs_letter if same else False),
     }
     row.sealed = await seal(session, client_id, _place(row.id), told)
-    await session.flush()
+    act = hold_events.SET if same is None else hold_events.RENEWED
+    await hold_events.note(session, row, act, now=now, told=told)
     return row.id
 
 
@@ -193,17 +194,21 @@ async def end(
     session: AsyncSession, hold: HoldView, *, by: str | None, why: Mapping[str, Any], now: datetime
 ) -> None:
     """Write a lift that was checked before. `by` None: the client's own full check."""
-    await session.execute(
-        update(Hold)
-        .where(Hold.id == hold.id)
-        .values(
-            lifted_at=now,
-            lifted_by=by,
-            sealed_lift=await seal(session, hold.client_id, f"hold.sealed_lift:{hold.id}", dict(why)),
-        )
-    )
+    sealed = await seal(session, hold.client_id, f"hold.sealed_lift:{hold.id}", dict(why))
+    row = await session.get_one(Hold, hold.id)
+    row.sealed_lift, row.lifted_at, row.lifted_by = sealed, now, by
+    await hold_events.note(session, row, hold_events.LIFTED, now=now, by=by, told=why)
     await _settle(session, hold, now)
+    if by is not None and hold.interview_id is not None:
+        await _close_round(session, hold.interview_id, now)
     audit.record(session, now=now, actor=by, subject=hold.client_id, action="hold.lifted", thing=hold.id)
+
+
+async def _close_round(session: AsyncSession, interview_id: str, now: datetime) -> None:
+    # What a person settled while its round was open would hold again at the end: it is asked anew.
+    row = await session.get(Interview, interview_id)
+    if row is not None and row.state == "open":
+        row.state, row.closed_at = "expired", now
 
 
 async def _settle(session: AsyncSession, hold: HoldView, now: datetime) -> None:

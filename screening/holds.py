@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import audit
-from screening import health, lifts, oks, steady
+from screening import health, hold_events, lifts, oks, steady
 from screening.hold_rows import WHY, HoldView, NoSuchHold, end, get, open_holds, set_hold, view
 from screening.policy import LiftBy, Slot
 from screening.tables import Hold
@@ -132,11 +132,16 @@ async def least_days(session: AsyncSession, client_id: str, now: datetime) -> tu
 
 
 async def contact(session: AsyncSession, hold_id: str, *, by: str, now: datetime) -> None:
-    """A named person spoke with the client, or with their doctor, about this hold. Raises: NoSuchHold."""
+    """A named person spoke with the client, or with their doctor, about this hold. Raises: NoSuchHold.
+
+    After the lift it is noted all the same, and changes nothing.
+    """
     row = await session.get(Hold, hold_id)
     if row is None or row.sealed is None:
         raise NoSuchHold("no such hold")
-    row.contact_at, row.contact_by = now, by
+    if row.lifted_at is None:
+        row.contact_at, row.contact_by = now, by
+    await hold_events.note(session, row, hold_events.CONTACT, now=now, by=by)
     audit.record(session, now=now, actor=by, subject=row.client_id, action="hold.contact", thing=hold_id)
     await session.flush()
 

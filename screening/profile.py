@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from sqlalchemy import delete, update
+from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import audit
@@ -58,11 +58,10 @@ async def known(session: AsyncSession, client_id: str) -> Health:
 async def forget(session: AsyncSession, client_id: str, now: datetime) -> None:
     """Empty every sealed value of a client; ranks, dates and states stay as a skeleton without codes.
 
-    The caller destroys the key, so that no backup can be read either.
+    The caller destroys the key, so that no backup can be read either, nor what is never emptied: the history
+    of the holds.
     """
-    await session.execute(delete(Steady).where(Steady.client_id == client_id))
-    await session.execute(delete(StandingNote).where(StandingNote.client_id == client_id))
-    for table in (AnswerRecord, FindingRecord, ClientHealth):
+    for table in (AnswerRecord, FindingRecord, ClientHealth, Steady, StandingNote):
         await session.execute(update(table).where(table.client_id == client_id).values(sealed=None))
     await session.execute(
         update(Interview)
@@ -80,7 +79,7 @@ async def forget(session: AsyncSession, client_id: str, now: datetime) -> None:
     await session.execute(
         update(Clearance)
         .where(Clearance.client_id == client_id)
-        .values(sealed=None, given_on=None, state="void", voided_at=now)
+        .values(sealed=None, given_on=None, state="void", voided_at=func.coalesce(Clearance.voided_at, now))
     )
     audit.record(session, now=now, actor=None, subject=client_id, action="screening.forgotten")
     await session.flush()

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import audit
 from config.encryption import seal
-from screening import holds, lifts
+from screening import hold_events, holds, lifts
 from screening.holds import AlreadyDecided, HoldView, NotYet
 from screening.policy import LiftBy, Slot
 from screening.tables import Hold
@@ -131,6 +131,8 @@ async def _note(
         # Until the lift is written, its place holds why the visit was postponed.
         told = {"reason": reason, "seen": words[:500]}
         row.sealed_lift = await seal(session, row.client_id, f"hold.sealed_lift:{row.id}", told)
+    said = {"reason": reason, "seen": (words or "")[:500]}
+    await hold_events.note(session, row, choice, now=now, by=by, told=said)
     audit.record(
         session,
         now=now,

@@ -204,7 +204,7 @@ async def save_answers(
                 old.at, old.by, old.confirmed = now, by, confirmed or seq < len(answers) - 1
                 old.withdrawn_at = now if answer.withdrawn else None
                 continue
-            old.live, old.withdrawn_at = False, now
+            old.live, old.withdrawn_at = False, old.withdrawn_at or now
         record = AnswerRecord(
             id=new_id(), interview_id=row.id, client_id=row.client_id, seq=seq, at=now, by=by
         )
@@ -214,7 +214,7 @@ async def save_answers(
         record.sealed = await _seal_answer(session, round_, record.id, answer)
         session.add(record)
     for old in round_.records[len(answers) :]:
-        old.live, old.withdrawn_at = False, now
+        old.live, old.withdrawn_at = False, old.withdrawn_at or now
     for old in round_.records[: max(0, len(answers) - 1)]:
         old.confirmed = True
     await session.flush()

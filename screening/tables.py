@@ -136,6 +136,26 @@ class Hold(Base):
     sealed_lift: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
+class HoldEvent(Base):
+    """One thing that happened to a hold: the row above is as things stand, these are how they came so.
+
+    act: set | renewed | contact | go | adapt | postpone | lifted. `detail`: ranks, dates and ids of then.
+    Sealed: what the hold said then, or why a person decided and what was seen.
+    """
+
+    __tablename__ = "hold_event"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    hold_id: Mapped[str] = mapped_column(ForeignKey("hold.id"), index=True)
+    client_id: Mapped[str] = mapped_column(String(32), index=True)
+    seq: Mapped[int] = mapped_column(Integer)  # of this hold: two may share an instant
+    act: Mapped[str] = mapped_column(String(10))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[str | None] = mapped_column(String(32))
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
 class Steady(Base):
     """A client's own dated answer after a relapse: steady since, and when it ended. Sealed: both days."""
 
@@ -224,13 +244,64 @@ class SignOff(Base):
     kind: Mapped[str] = mapped_column(String(8))
 
 
-for _model in (PolicyVersion, PolicyWording, SignOff):
+# The trail. What is over stays as it was written; a person's key destroyed, it is a skeleton without words.
+for _model in (PolicyVersion, PolicyWording, SignOff, HoldEvent):
     protect(_model.__table__)
+protect(
+    Interview.__table__,
+    Protection(
+        always=("client_id", "zone"),
+        columns=(
+            *("phase", "appointment_id", "session_at", "policy_version", "policy_hash", "state", "opened_at"),
+            *("confirmed_at", "closed_at", "answered_by", "entered_by", "since", "hurried", "outcome"),
+        ),
+        erasable=("sealed_facts", "sealed_result"),
+        since="OLD.closed_at IS NOT NULL",
+    ),
+)
 protect(
     AnswerRecord.__table__,
     Protection(
-        columns=("interview_id", "client_id", "policy_hash", "seq", "at", "confirmed"),
+        always=("interview_id", "client_id", "policy_hash", "seq"),
+        columns=("at", "by", "confirmed"),
+        once=("withdrawn_at",),
         erasable=("sealed",),
-        since="confirmed",
+        since="OLD.confirmed",
     ),
 )
+protect(
+    FindingRecord.__table__,
+    Protection(
+        columns=(
+            *("client_id", "interview_id", "appointment_id", "policy_version", "outcome", "source"),
+            *("standing", "found_at"),
+        ),
+        once=("settled_at",),
+        erasable=("sealed",),
+    ),
+)
+protect(
+    Hold.__table__,
+    Protection(
+        always=("client_id", "policy_version", "source", "set_at"),
+        columns=(
+            *("appointment_id", "interview_id", "outcome", "slot", "lift_by", "needs_ok", "not_before"),
+            *("earliest", "renewed_at", "contact_at", "contact_by", "decision", "decided_at", "decided_by"),
+            *("lifted_at", "lifted_by"),
+        ),
+        erasable=("sealed", "sealed_lift"),
+        since="OLD.lifted_at IS NOT NULL",
+    ),
+)
+protect(Steady.__table__, Protection(columns=("client_id", "at", "by"), erasable=("sealed",)))
+protect(
+    Clearance.__table__,
+    Protection(
+        always=("client_id", "kind", "submitted_at", "submitted_by"),
+        columns=("decided_at", "decided_by", "reason"),
+        once=("voided_at",),
+        erasable=("sealed", "given_on", "until"),
+        since="OLD.decided_at IS NOT NULL",
+    ),
+)
+protect(StandingNote.__table__, Protection(columns=("client_id", "since"), once=("ended_at",)))

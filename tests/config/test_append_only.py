@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, text
@@ -10,7 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from config.append_only import Protection, protect
+from config.audit import record
+from config.database import Database
 
+NOW = datetime(2027, 3, 1, 7, 0, tzinfo=UTC)
 ROWS = MetaData()
 ANSWER = Table(
     "test_answer",
@@ -20,10 +24,20 @@ ANSWER = Table(
     Column("sealed", String(20)),
     Column("confirmed", Boolean),
     Column("withdrawn", Boolean),
+    Column("read_at", Integer),
 )
 
 
-protect(ANSWER, Protection(columns=("place", "confirmed"), erasable=("sealed",), since="confirmed"))
+protect(
+    ANSWER,
+    Protection(
+        always=("id",),
+        columns=("place", "confirmed"),
+        once=("read_at",),
+        erasable=("sealed",),
+        since="OLD.confirmed",
+    ),
+)
 
 
 @pytest.fixture
@@ -54,7 +68,9 @@ async def done(engine: AsyncEngine, statement: str) -> int:
         "UPDATE test_answer SET place = 7 WHERE id = 1",
         "UPDATE test_answer SET place = NULL WHERE id = 1",
         "UPDATE test_answer SET confirmed = NOT confirmed WHERE id = 1",
+        "UPDATE test_answer SET id = 9 WHERE id = 2",
         "DELETE FROM test_answer WHERE id = 1",
+        "DELETE FROM test_answer WHERE id = 2",
         "DELETE FROM test_answer",
     ],
 )
@@ -71,10 +87,31 @@ async def test_a_confirmed_answer_is_not_rewritten(engine: AsyncEngine, statemen
         "UPDATE test_answer SET sealed = NULL WHERE id = 1",
         "UPDATE test_answer SET sealed = 'other', place = 7 WHERE id = 2",
         "UPDATE test_answer SET confirmed = NOT confirmed WHERE id = 2",
-        "DELETE FROM test_answer WHERE id = 2",
+        "UPDATE test_answer SET read_at = 5 WHERE id = 1",
     ],
 )
 async def test_it_may_be_withdrawn_or_erased_and_one_in_hand_may_change(
     engine: AsyncEngine, statement: str
 ) -> None:
     assert await done(engine, statement) == 1
+
+
+async def test_what_is_set_once_stays_set(engine: AsyncEngine) -> None:
+    assert await done(engine, "UPDATE test_answer SET read_at = 5") == 2
+    for value in ("6", "NULL"):
+        with pytest.raises(IntegrityError, match="append-only"):
+            await done(engine, f"UPDATE test_answer SET read_at = {value} WHERE id = 1")
+    assert await done(engine, "UPDATE test_answer SET read_at = 6 WHERE id = 2") == 1
+
+
+async def test_a_table_is_not_emptied_as_a_whole(database: Database) -> None:
+    statement = "TRUNCATE audit_record"
+    if database.is_sqlite:
+        statement = (
+            "INSERT OR REPLACE INTO audit_record (id, at, action, detail) VALUES (1, 0, 'other', '{}')"
+        )
+    async with database.transaction() as session:
+        record(session, now=NOW, actor="a", subject="b", action="test.done")
+    with pytest.raises(IntegrityError, match="append-only"):
+        async with database.transaction() as session:
+            await session.execute(text(statement))

@@ -127,6 +127,16 @@ async def unseal(session: AsyncSession, person_id: str | None, place: str, blob:
     return json.loads(_decrypt(key, place, blob))
 
 
+async def seal_bytes(session: AsyncSession, person_id: str, place: str, content: bytes) -> bytes:
+    """Encrypt a file for one row, as `seal` does a value."""
+    return _encrypt(await _data_key(session, person_id, create=True), place, content)
+
+
+async def unseal_bytes(session: AsyncSession, person_id: str, place: str, blob: bytes) -> bytes:
+    """The bytes that `seal_bytes` was given. Raises: Unreadable."""
+    return _decrypt(await _data_key(session, person_id, create=False), place, blob)
+
+
 async def destroy_key(session: AsyncSession, person_id: str) -> None:
     """Erase a person: nothing sealed for them can be read again, here or in a backup made from now on."""
     from config.keys import destroy

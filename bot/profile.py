@@ -33,7 +33,7 @@ def _menu(house: House, language: str, names: tuple[str, ...]) -> list[BotComman
 
 async def introduce(bot: Bot, house: House) -> None:
     """Description and the clients' command menu, in each language. Safe to repeat."""
-    facts = standing_facts(house)
+    facts = standing_facts(house.clinic, house.bot_name)
     for language in house.catalogue.languages:
         code = "" if language == "en" else language
         if len(code) > 2:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bot.cli import check, demo, keys, policy, run, staff
+from bot.cli import check, demo, keys, policy, run, staff, trial
 
 app = typer.Typer(
     help="Gentle Hours books massage for people with nerve conditions; the safety check owns the slot.",
@@ -19,6 +19,8 @@ app.command("run")(run.run)
 app.command("migrate")(run.migrate)
 app.command("check")(check.check)
 app.command("example")(check.example)
+policy.app.command("decide")(trial.decide_file)
+policy.app.command("try")(trial.try_out)
 app.add_typer(policy.app, name="policy", help="The safety policy: show it, sign it off.")
 app.add_typer(staff.app, name="staff", help="People who work at the clinic.")
 app.add_typer(keys.app, name="keys", help="The keys that seal health answers.")

@@ -11,6 +11,7 @@ from datetime import datetime
 from bot import formatting
 from bot.flow import Choice, Day, Hour, Joined, Line, Raw, Screen, Text, Until, Value, When
 from bot.house import House
+from config.clinic import ClinicFile
 from config.clock import from_minutes
 
 MAX_TEXT = 4096
@@ -45,7 +46,7 @@ class Words:
 
     def __init__(self, house: House, language: str, now: datetime) -> None:
         self.house, self.language, self.now = house, language, now
-        self.standing = standing_facts(house)
+        self.standing = standing_facts(house.clinic, house.bot_name)
 
     def line(self, line: Line) -> str:
         return self.value(line)
@@ -93,9 +94,9 @@ def _bold_head(line: str) -> str:
     return f"<b>{head}</b>{feed}{rest}"
 
 
-def standing_facts(house: House) -> Mapping[str, object]:
+def standing_facts(file: ClinicFile, bot_name: str) -> Mapping[str, object]:
     """Placeholders that every text may use: the clinic's name, place and numbers."""
-    clinic, numbers = house.clinic.clinic, house.clinic.numbers
+    clinic, numbers = file.clinic, file.numbers
     return {
         "clinic": clinic.name,
         "place": clinic.address,
@@ -105,8 +106,8 @@ def standing_facts(house: House) -> Mapping[str, object]:
         "crisis_line": numbers.crisis,
         "cancer_line": numbers.cancer or "",
         "maternity_line": numbers.maternity or "",
-        "late_rule": house.clinic.rules.late_rule,
-        "bot": house.bot_name,
+        "late_rule": file.rules.late_rule,
+        "bot": bot_name,
     }
 
 

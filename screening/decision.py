@@ -143,11 +143,13 @@ def decide(
     session_at: datetime | None = None,
     complete: bool = True,
     stop: Stop | None = None,
+    helper: bool = False,
     clinic_days: Mapping[str, int] = NO_SETTINGS,
 ) -> Decision:
     """The decision at `at` (aware, in the clinic's zone) on a visit at `session_at`, or on booking at all.
 
     A phase that the policy does not have is a finding from outside a round (words, staff): it only raises.
+    `helper`: somebody else answered, and that lowers nothing: only the silence itself ends with it.
     `clinic_days`: the clinic's own day counts by setting; they lengthen a hold and never shorten it.
     """
     round_ = policy.phases.get(phase)
@@ -163,7 +165,8 @@ def decide(
     on_file = history if round_ is not None else replace(history, letters=())
     weighed = _weigh(policy, told, on_file, (session_at or at).date())
     holds = tuple(_hold(one, history, at, clinic_days) for one in weighed if one.outcome >= Outcome.DEFER)
-    lifted, remaining = _merge(policy, history, {one.row.code for one in weighed}, full, session_at or at)
+    found = {one.row.code for one in weighed}
+    lifted, remaining = _merge(policy, history, found, session_at or at, full=full, helper=helper)
     slot = _slot(policy, holds, remaining, session_at)
     both: tuple[HoldSpec | OpenHold, ...] = (*holds, *remaining)
     dates = [hold.not_before for hold in both if hold.not_before is not None]
@@ -331,14 +334,14 @@ def _not_before(
 
 
 def _merge(
-    policy: Policy, history: History, found: set[str], full: bool, visit: datetime
+    policy: Policy, history: History, found: set[str], visit: datetime, *, full: bool, helper: bool
 ) -> tuple[tuple[str, ...], tuple[OpenHold, ...]]:
     """Which open holds a full check lifts, and which still stand beside what it found (rules 5 and 16)."""
     lifted, remaining = [], []
     for hold in history.open_holds:
         by = policy.row(hold.code).lift_by if hold.code in policy.findings else LiftBy.STAFF
         passed = hold.not_before is None or hold.not_before <= visit
-        met = by is LiftBy.ANSWER or (by is LiftBy.FULL_CHECK and passed)
+        met = by is LiftBy.ANSWER or (by is LiftBy.FULL_CHECK and passed and not helper)
         if full and met and hold.code not in found:
             lifted.append(hold.id)
         else:

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.encryption import seal, unseal
 from screening import clearance, health, holds, on_file, reach, recording, saved
 from screening import decision as rules
-from screening.decision import Decision, History
-from screening.policy import LiftBy, Outcome, Policy, Slot
+from screening.decision import Decision
+from screening.policy import Outcome, Policy
 from screening.questionnaire import Finding, Progress
 from screening.saved import Round
 from screening.tables import AnswerRecord, FindingRecord, Interview
@@ -109,7 +109,7 @@ async def _decide(
     if after.conditions is not None:
         history = replace(history, conditions=after.conditions)
     history = replace(history, noted=history.noted | after.learned)
-    decision = rules.decide(
+    return rules.decide(
         round_.policy,
         findings,
         history,
@@ -118,27 +118,9 @@ async def _decide(
         session_at=None if row.session_at is None else row.session_at.astimezone(round_.zone),
         complete=after.complete,
         stop=after.stop,
+        helper=row.answered_by == "helper",
         clinic_days=clinic_days,
     )
-    if row.answered_by == "helper" and decision.lifted:
-        decision = _without_lifts(round_.policy, decision, history)
-    return decision
-
-
-def _without_lifts(policy: Policy, decision: Decision, history: History) -> Decision:
-    # A helper's answers never lower anything: only the silence itself ends with them.
-    kept = [
-        hold
-        for hold in history.open_holds
-        if hold.id in decision.lifted and policy.row(hold.code).lift_by is not LiftBy.ANSWER
-    ]
-    ids = {hold.id for hold in kept}
-    lifted = tuple(hold_id for hold_id in decision.lifted if hold_id not in ids)
-    worst = max(kept, key=lambda hold: hold.outcome, default=None)
-    if worst is None or worst.outcome <= decision.outcome:
-        return replace(decision, lifted=lifted)
-    # their days are over, so the time waits for the client's own answers
-    return replace(decision, lifted=lifted, outcome=worst.outcome, slot=Slot.REVIEW, result="result.review")
 
 
 async def _clashes(session: AsyncSession, round_: Round, after: Progress) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import new_id
 from config.encryption import seal, unseal
-from screening import questionnaire, sign_off
+from screening import questionnaire, reach, sign_off
 from screening.policy import Policy
 from screening.questionnaire import Answer, Facts, Letter, Ok, Progress
 from screening.tables import AnswerRecord, Interview
@@ -200,7 +200,7 @@ async def save_answers(
                 old.withdrawn_at = now
                 continue
             if not old.confirmed and (before.card, before.about) == (answer.card, answer.about):
-                old.sealed = await _seal_answer(session, round_, old.id, answer)
+                old.sealed = await _seal_answer(session, round_, old.id, answers[: seq + 1])
                 old.at, old.by, old.confirmed = now, by, confirmed or seq < len(answers) - 1
                 old.withdrawn_at = now if answer.withdrawn else None
                 continue
@@ -211,7 +211,7 @@ async def save_answers(
         record.policy_hash, record.live = row.policy_hash, True
         record.confirmed = confirmed or seq < len(answers) - 1
         record.withdrawn_at = now if answer.withdrawn else None
-        record.sealed = await _seal_answer(session, round_, record.id, answer)
+        record.sealed = await _seal_answer(session, round_, record.id, answers[: seq + 1])
         session.add(record)
     for old in round_.records[len(answers) :]:
         old.live, old.withdrawn_at = False, old.withdrawn_at or now
@@ -220,17 +220,26 @@ async def save_answers(
     await session.flush()
 
 
-async def _seal_answer(session: AsyncSession, round_: Round, record_id: str, answer: Answer) -> bytes:
-    card = round_.policy.cards.get(answer.card)
+async def _seal_answer(
+    session: AsyncSession, round_: Round, record_id: str, answers: Sequence[Answer]
+) -> bytes:
+    """The last of `answers`, with what was asked, in which wording, and the codes that it gave then."""
+    policy, answer = round_.policy, answers[-1]
+    before, after = (
+        questionnaire.replay(policy, round_.row.phase, round_.facts, told) for told in (answers[:-1], answers)
+    )
+    shown = before.prompt.lines if before.prompt is not None and before.prompt.card == answer.card else ()
     told = {
         "card": answer.card,
         "about": answer.about,
+        "lines": list(shown),
         "chosen": list(answer.chosen),
         "items": {
-            item: round_.policy.items[item].wording
-            for item in (card.items if card else ())
-            if item in round_.policy.items
+            item: policy.items[item].wording
+            for item in reach.items(policy, answer.card, shown)
+            if item in policy.items
         },
-        "policy": round_.policy.version,
+        "codes": [finding.code for finding in after.findings if finding not in before.findings],
+        "policy": policy.version,
     }
     return await seal(session, round_.row.client_id, answer_place(record_id), told)

@@ -30,6 +30,8 @@ ROUNDS = {
     "aftercare": "aftercare:AF2",
 }
 ADULT = 18
+SIX_MONTHS = 184  # days; an OK older than that is older than a relapse which ended since
+NO_CONDITION = frozenset({"none", "none_of_these"})
 CONTACT = time(10)  # a case has a day and no hour
 
 # How people write the conditions of the policy; compared in small letters, any sign between words as "_".
@@ -140,7 +142,9 @@ def run(policy: Policy, lexicons: Mapping[str, Lexicon], case: CaseIn) -> Trial:
 
 def facts(policy: Policy, case: CaseIn) -> Facts:
     """What a round of questions about this case would open with. Raises: BadCase."""
-    names = None if case.conditions is None else frozenset(named(policy, each) for each in case.conditions)
+    names = None
+    if case.conditions is not None:
+        names = frozenset(named(policy, each) for each in case.conditions if _plain(each) not in NO_CONDITION)
     conditions = frozenset(policy.conditions)
     return Facts(
         today=case.today,
@@ -154,12 +158,16 @@ def facts(policy: Policy, case: CaseIn) -> Facts:
 
 def named(policy: Policy, condition: str) -> str:
     """The policy's own name of a condition. Raises: BadCase."""
-    name = re.sub(r"[^a-z0-9]+", "_", condition.strip().lower()).strip("_")
+    name = _plain(condition)
     name = ALSO_CALLED.get(name, name)
     if name not in policy.facts:
         known = ", ".join(policy.conditions)
         raise BadCase(f'"{condition}" is no condition of policy {policy.version}. It has: {known}.')
     return name
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.strip().lower()).strip("_")
 
 
 def _known(policy: Policy, case: CaseIn) -> Known:
@@ -187,6 +195,9 @@ def _told(policy: Policy, case: CaseIn, known: Known) -> Iterator[str]:
         yield code
         if code == "cancer_active_ok" and not letter:
             yield "cancer_active_no_ok"
+        if code == "relapse_ended_30d_to_6m_ok" and case.doctor_ok is not None:
+            if case.doctor_ok.date < case.today - timedelta(days=SIX_MONTHS):
+                yield "relapse_after_clearance"
         if policy.row(code).item == "I1" and known.has("cancer_now"):
             yield "fever_on_chemo"  # whether it is chemo, and when, is not told
     if case.age is not None and case.age < ADULT:

@@ -62,6 +62,9 @@ FIRST = {"phase": "first_booking"}
         ("numb_areas_known", "ms", {}, "caution"),
         ("fever_or_infection", "ms", {}, "defer"),
         ("stroke_signs_now", "ms", {}, "urgent E"),
+        ("", "none", {}, "clear"),
+        ("relapse_ended_30d_to_6m_ok", "ms", {"doctor_ok": {**SELF, "date": "2026-10-01"}}, "caution"),
+        ("relapse_ended_30d_to_6m_ok", "ms", {"doctor_ok": {**SELF, "date": "2026-03-01"}}, "clearance"),
         # what is not told
         (None, "ms", {}, "defer"),
         ("", None, {}, "defer"),

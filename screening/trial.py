@@ -190,14 +190,14 @@ def _told(policy: Policy, case: CaseIn, known: Known) -> Iterator[str]:
         and case.doctor_ok.kind == "letter"
         and add_months(case.doctor_ok.date, MONTHS) >= case.today
     )
+    before = case.doctor_ok is not None and case.doctor_ok.date < case.today - timedelta(days=SIX_MONTHS)
     told = case.findings or ()
     for code in told:
         yield code
         if code == "cancer_active_ok" and not letter:
             yield "cancer_active_no_ok"
-        if code == "relapse_ended_30d_to_6m_ok" and case.doctor_ok is not None:
-            if case.doctor_ok.date < case.today - timedelta(days=SIX_MONTHS):
-                yield "relapse_after_clearance"
+        if code == "relapse_ended_30d_to_6m_ok" and before:
+            yield "relapse_after_clearance"
         if policy.row(code).item == "I1" and known.has("cancer_now"):
             yield "fever_on_chemo"  # whether it is chemo, and when, is not told
     if case.age is not None and case.age < ADULT:

@@ -47,7 +47,7 @@ def screen(
     if prompt.key not in OWN_FOOTER:
         lines.append(Text("common.footer"))
     later = ((HOME,),) if any(option.name == "change" for option in prompt.options) else SAFE_ROWS
-    below = first_rows if prompt.first else later
+    below = (((CHANGE,), *first_rows) if prompt.begun else first_rows) if prompt.first else later
     if reads_to is not None and prompt.first:
         below = ((HOME,),)
     return Screen(

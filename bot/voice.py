@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from bot import about, cards, staff_cards
+from bot import about, cards, staff_cards, unsure
 from bot.client import results, urgent
 from bot.flow import (
     HOME,
@@ -98,6 +98,7 @@ class Reading(Step):
                 return Again(text("old.changed"))
             after = await interview.answer(turn.session, opened, name, turn.now, by=turn.actor.id)
             if after.prompt is not None:
+                await unsure.look(turn, visit, str(turn.data["phase"]), opened, after)
                 return Go(self.name, turn.data, forget=True)
             days = await clinic.own_days(turn.session)
             decision = await interview.finish(turn.session, opened, turn.now, clinic_days=days)

@@ -105,7 +105,7 @@ async def _decide(
     clinic_days: Mapping[str, int],
 ) -> Decision:
     row = round_.row
-    history = await on_file.history(session, row.client_id, zone=round_.zone)
+    history = await on_file.history(session, row.client_id, zone=round_.zone, but=row.id)
     if after.conditions is not None:
         history = replace(history, conditions=after.conditions)
     history = replace(history, noted=history.noted | after.learned)

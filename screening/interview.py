@@ -17,6 +17,7 @@ from screening.questionnaire import NotOffered, Progress, Prompt
 from screening.raising import conflict, raise_finding, system_error, unanswered
 from screening.saved import Closed, NoSuchInterview, NotSigned, Round
 from screening.tables import AnswerRecord, Interview
+from screening.unsure import unsure_now
 from screening.validity import Validity, due, validity
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "raise_finding",
     "system_error",
     "unanswered",
+    "unsure_now",
     "validity",
 ]
 

@@ -451,6 +451,7 @@ class Machine:
             red=card.red,
             first=not self.counted or (len(self.counted) == 1 and bool(chosen)),
             params={"since_date": self.facts.since, "date_72h": day, **params},
+            begun=bool(chosen),
         )
         return (yield Ask(card.id, about, chosen, prompt))
 

@@ -203,11 +203,12 @@ async def facts(
     )
 
 
-async def history(session: AsyncSession, client_id: str, *, zone: tzinfo) -> History:
-    """What a decision is made against."""
+async def history(session: AsyncSession, client_id: str, *, zone: tzinfo, but: str | None = None) -> History:
+    """What a decision is made against. `but`: the round that is decided, whose findings are no past ones."""
     known = await health.load(session, client_id)
     ok, letters = await oks.facts(session, client_id)
-    defers = await findings(session, client_id, FindingRecord.outcome == int(Outcome.DEFER))
+    found = await findings(session, client_id, FindingRecord.outcome == int(Outcome.DEFER))
+    defers = [one for one in found if but is None or one.interview_id != but]
     return History(
         conditions=known.conditions,
         noted=known.noted,

@@ -90,7 +90,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The card to show. `params`: since_date, date_72h, date (day settled) as dates; told as keys."""
+    """The card to show. `params`: since_date, date_72h, date (day settled) as dates; told as keys.
+
+    `begun`: a tap of this very card is taken already, and can be taken back.
+    """
 
     card: str
     key: str
@@ -103,6 +106,7 @@ class Prompt:
     red: bool
     first: bool
     params: Mapping[str, Any]
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import audit
@@ -64,11 +65,18 @@ async def record(
     words: str | None = None,
     by: str | None = None,
 ) -> tuple[str, ...]:
-    """Write a decision and what led to it. Returns the ids of the holds that it set or strengthened."""
+    """Write a decision and what led to it. Returns the ids of the holds that it set or strengthened.
+
+    What the same round told before its end (`screening.unsure`) is not written twice.
+    """
     seen = {finding.code for finding in findings}
-    before = {hold.code for hold in await holds.open_holds(session, client_id)}
+    early = await told_before(session, interview_id)
+    open_now = await holds.open_holds(session, client_id)
+    before = {hold.code for hold in open_now}
+    held = {hold.code: hold.id for hold in open_now if hold.code in {code for code, _, _ in early}}
     for finding in findings:
-        await _find(session, client_id, policy, finding, source, now, interview_id, appointment_id, words)
+        if (finding.code, finding.item, finding.line) not in early:
+            await _find(session, client_id, policy, finding, source, now, interview_id, appointment_id, words)
     for spec in decision.holds:
         if spec.code not in seen:
             said = Finding(code=spec.code, item=spec.item, told=spec.told, line=spec.line, tier=spec.tier)
@@ -82,6 +90,9 @@ async def record(
         await clearance.void(session, client_id, now)
     ids = []
     for spec in decision.holds:
+        if spec.code in held:
+            ids.append(held[spec.code])
+            continue
         ids.append(
             await holds.set_hold(
                 session,
@@ -111,6 +122,17 @@ async def record(
     )
     await session.flush()
     return tuple(ids)
+
+
+async def told_before(
+    session: AsyncSession, interview_id: str | None
+) -> frozenset[tuple[str, str, str | None]]:
+    """Code, item and line of what a round has told before its end."""
+    if interview_id is None:
+        return frozenset()
+    rows = await session.scalars(select(FindingRecord).where(FindingRecord.interview_id == interview_id))
+    found = [await on_file.open_finding(session, row) for row in rows.all()]
+    return frozenset((one.code, one.item, one.line) for one in found if one is not None)
 
 
 def _new_event(policy: Policy, decision: Decision, before: set[str]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from bot import about, cards
+from bot import about, cards, unsure
 from bot.client import checking, choosing, results, urgent
 from bot.flow import (
     HOME,
@@ -37,7 +37,6 @@ from scheduling.availability import local_day, local_minute, to_utc
 from screening import holds, interview
 from screening.decision import Decision
 from screening.policy import Outcome, Slot
-from screening.questionnaire import Prompt
 
 CARD = "after.card"
 PHASES = {
@@ -69,19 +68,17 @@ class Card(Step):
 
     async def show(self, turn: Turn) -> Screen:
         visit = await about.visit(turn.session, turn.data.get("appointment"))
-        prompt = await self._prompt(turn, visit.row if visit else None)
-        if visit is None or prompt is None:
+        so_far = await checking.progress_of(turn, visit.row if visit else None, self._phase(turn))
+        prompt = so_far.prompt if so_far is not None else None
+        if visit is None or so_far is None or prompt is None:
             return results.over(visit)
-        head: tuple[Line, ...] = ()
+        head: tuple[Line, ...] = unsure.above(so_far)
         if prompt.first and turn.data.get("head"):
             head = (Text(str(turn.data["head"]), {"name": Raw(turn.actor.name)}),)
         first: tuple[tuple[Choice, ...], ...] = ((HOME,),)
         if turn.data.get("head"):
             first = ((Choice("mute"),),)
-        return cards.screen(prompt, head=head, first_rows=first, push=len(head))
-
-    async def _prompt(self, turn: Turn, visit: Appointment | None) -> Prompt | None:
-        return await checking.prompt_of(turn, visit, self._phase(turn))
+        return cards.screen(prompt, head=head, first_rows=first, push=len(head) if prompt.first else 0)
 
     def _phase(self, turn: Turn) -> str:
         return str(turn.data.get("phase") or WRONG)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import about, cards
+from bot import about, cards, unsure
 from bot.about import Visit
 from bot.client import results
 from bot.flow import (
@@ -45,7 +45,7 @@ from scheduling.rescheduling import OPEN_STATES
 from screening import interview, on_file, questionnaire, sign_off
 from screening.interview import Closed, NoSuchInterview, NotFinished, NotOffered, NotSigned
 from screening.policy import Outcome, Policy
-from screening.questionnaire import Facts, Prompt
+from screening.questionnaire import Facts, Progress, Prompt
 from screening.tables import Interview
 
 FIRST = frozenset({"first", "first_full"})
@@ -179,14 +179,20 @@ async def _fresh(turn: Turn, visit: Appointment | None, phase: str) -> tuple[Pol
 
 async def prompt_of(turn: Turn, visit: Appointment | None, phase: str) -> Prompt | None:
     """The card that a round stands at; of one that is not open yet, the first. Nothing is written."""
+    so_far = await progress_of(turn, visit, phase)
+    return so_far.prompt if so_far is not None else None
+
+
+async def progress_of(turn: Turn, visit: Appointment | None, phase: str) -> Progress | None:
+    """Where a round stands; one that is not open yet, at its beginning. Nothing is written."""
     try:
         opened = await _existing(turn, visit, phase)
         if opened is not None:
-            return await interview.current(turn.session, opened, turn.now)
+            return await interview.progress(turn.session, opened, turn.now)
         policy, facts = await _fresh(turn, visit, phase)
     except (NoSuchInterview, NotSigned):
         return None
-    return questionnaire.replay(policy, phase, facts, ()).prompt
+    return questionnaire.replay(policy, phase, facts, ())
 
 
 def _mark(prompt: Prompt | None) -> str:
@@ -239,15 +245,19 @@ class Card(Step):
     async def show(self, turn: Turn) -> Screen:
         visit = await about.visit(turn.session, turn.data.get("appointment"))
         row = visit.row if visit is not None else None
-        prompt = await prompt_of(turn, row, str(turn.data.get("phase")))
-        if prompt is None or not _asks(turn, row):
+        so_far = await progress_of(turn, row, str(turn.data.get("phase")))
+        prompt = so_far.prompt if so_far is not None else None
+        if so_far is None or prompt is None or not _asks(turn, row):
             return results.over(visit)
         if visit is None or _in_booking(turn):
-            return cards.screen(prompt, first_rows=((HOME,),), more=await _more(turn, row))
-        head = await _head(turn, visit) if prompt.first else ()
+            above = unsure.above(so_far)
+            return cards.screen(prompt, head=above, first_rows=((HOME,),), more=await _more(turn, row))
+        head = await _head(turn, visit) if prompt.first else unsure.above(so_far)
         if prompt.first and turn.actor.hide_questions and not turn.data.get("shown"):
             return Screen("check.a", lines=head, rows=rows(Choice("check"), PERSON), push=len(head))
-        return cards.screen(prompt, head=head, push=len(head), more=await _more(turn, row))
+        return cards.screen(
+            prompt, head=head, push=len(head) if prompt.first else 0, more=await _more(turn, row)
+        )
 
     async def take(self, turn: Turn, value: Input) -> Result:
         visit = await _own(turn)
@@ -325,6 +335,7 @@ async def answer(turn: Turn, value: Tap, visit: Appointment | None, step: str, f
         if visit is not None:
             await booking.answered(session, visit.id, turn.now)
         if after.prompt is not None or (after.stop is None and not after.complete):
+            await unsure.look(turn, visit, phase, opened, after)
             return await _next(turn, visit, step)
         return await finish(turn, visit, opened)
     except (NotOffered, NotFinished, Closed, NoSuchInterview, NotSigned):

@@ -45,6 +45,7 @@ from scheduling.appointments import HELD, WAITING, Appointment
 from scheduling.notifications import NOW
 from scheduling.rescheduling import OPEN_STATES, Applied
 from screening import holds, oks, sign_off
+from screening import unsure as unsure_rule
 from screening.decision import Decision
 from screening.policy import Outcome, Slot
 from screening.questionnaire import Progress
@@ -68,6 +69,7 @@ BUTTONS: dict[str, tuple[Choice, ...]] = {
     "result.clearance": (Choice("form"), Choice("sendok"), Choice("move"), PERSON),
     "result.review": (Choice("addword"), PERSON),
     "result.red_unsure": (Choice("now"), PERSON),
+    "result.goes_on": (Choice("seevisit"), PERSON),
     "result.clash": (Choice("change"), PERSON),
     "result.error": (Choice("retry"), PERSON),
     "moved.none": (Choice("others"), Choice("untilwell"), PERSON),
@@ -181,12 +183,32 @@ async def without_visit(turn: Turn, decision: Decision) -> Result:
     await rescheduling.apply_everywhere(
         turn.session, turn.subject_id, decision, turn.now, actor=turn.actor.id, needs=needs
     )
+    await _for_a_person(turn, decision)
     gate = await holds.gate(turn.session, turn.subject_id, turn.now)
     step = "book.home" if gate.may_book else "book.on_hold"
     if turn.topic == "home":
         return Go(step, {}, forget=True)
     turn.open("home", step)
     return Go("result.neutral", {}, forget=True)
+
+
+async def _for_a_person(turn: Turn, decision: Decision) -> None:
+    """What only a person can settle is a task of its own where no visit carries it."""
+    wanted = [spec for spec in decision.holds if spec.slot in (Slot.REVIEW, Slot.FREED)]
+    if not wanted:
+        return
+    rules = await clinic.rules(turn.session)
+    unsure = any(spec.code == unsure_rule.CODE for spec in wanted)
+    minutes = rules.urgent_minutes if unsure else int(STAFF_CALLS.total_seconds() // 60)
+    found = await holds.open_holds(turn.session, turn.subject_id)
+    await tasks.open_task(
+        turn.session,
+        "review",
+        turn.now,
+        client_id=turn.subject_id,
+        due_at=promises.within(rules.opening_hours, rules.tz, turn.now, minutes),
+        hold_id=next((hold.id for hold in found if hold.code == wanted[0].code), None),
+    )
 
 
 def facts(turn: Turn, decision: Decision, applied: Applied, phase: str) -> dict[str, Any]:
@@ -289,6 +311,7 @@ class Card(Step):
     """The result of a check, in place of its questions."""
 
     name = CARD
+    traced = True
 
     async def show(self, turn: Turn) -> Screen:
         visit = await about.visit(turn.session, turn.data.get("appointment"))
@@ -301,11 +324,15 @@ class Card(Step):
             lines.append(Text("result.push", {"when": said["when"]}))
         lines.append(Text(key, said))
         lines += [Text(extra) for extra in data.get("says") or ()]
+        if data.get("asks"):
+            lines.append(Text(f"result.asks.{data['asks']}"))
         if data.get("who_first") and key == "result.defer":
             lines.append(Text(data["who_first"]))
         if key in WITH_NOTICE:
             lines.append(Text("common.result_end"))
         choices = BUTTONS.get(key, ())
+        if data.get("asks") == "now":
+            choices = (Choice("check"), *choices)
         if data.get("here"):  # it never left its time, so there is nothing to keep
             choices = tuple(Choice("seevisit") if one.code == "keepnow" else one for one in choices)
         return Screen(
@@ -335,7 +362,7 @@ async def act(turn: Turn, value: Input) -> Result:
     match value.code:
         case "seevisit" | "where":
             return Go("visit.card", to)
-        case "changed" | "change" | "retry":
+        case "changed" | "change" | "retry" | "check":
             return await checking.again(turn, visit)
         case "keep" | "keepnow":
             return await moved.keep(turn, visit)

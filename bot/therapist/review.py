@@ -34,11 +34,13 @@ from bot.flow import (
     text,
 )
 from bot.formatting import cut
+from config.clock import from_minutes
 from scheduling import booking, notifications, rescheduling, tasks
 from scheduling.appointments import LIVE, ON_HOLD, Appointment
 from scheduling.booking import CannotBook
+from scheduling.reminders import check_counts
 from scheduling.tasks import CLOSED, Task
-from screening import holds, lifts, reviews
+from screening import holds, interview, lifts, reviews
 from screening.decision import Decision
 from screening.holds import AlreadyDecided, HoldView, NoSuchHold, NotAllowed, NotYet
 from screening.policy import LiftBy, Outcome, Slot
@@ -52,6 +54,7 @@ NEEDS = {
     lifts.STEADY: "review.needs.steady",
     lifts.ENDED: "review.needs.ended",
 }
+ASKED_AGAIN = frozenset({"check", "window", "first_full"})
 LIFTING = ("w1", "w2")
 WAITING = ("w1", "w2", "w3", "w4")
 
@@ -360,6 +363,12 @@ async def _lifted(turn: Turn, hold: HoldView, choice: str) -> None:
     adapted = [f"adapt.{hold.code}"] if turn.house.catalogue.has(f"adapt.{hold.code}") else []
     key = "result.caution" if choice == "adapt" and adapted else "result.clear"
     data = {"key": key, "told": [hold.told] if hold.told else [], "adapt": adapted, "words": hold.words}
+    if not check_counts(visit.cleared_at, visit.starts_at):  # nothing is clear before it is answered
+        due = await interview.due(
+            session, visit.client_id, from_minutes(visit.starts_at), turn.now, zone=turn.house.zone
+        )
+        data["key"] = "result.goes_on" if key == "result.clear" else key
+        data["asks"] = "now" if due in ASKED_AGAIN else "later"
     await _tell(turn, visit, {**data, "when": visit.starts_at}, choice)
 
 

@@ -262,3 +262,13 @@ async def test_the_clinics_own_days_of_a_catching_illness_count(world: World, ch
     answered = chat.house.clock.now().astimezone(chat.house.zone).date()
     assert moved.earliest == answered + timedelta(days=9)
     assert from_minutes(moved.starts_at).astimezone(chat.house.zone).date() >= moved.earliest
+
+
+async def test_a_slip_on_the_first_card_is_mended_too(world: World, chat: Chat) -> None:
+    await at_the_check(world, chat)
+    await slowly(world, chat, "some")
+    assert chat.screen.names[-3:] == ("change", "movecancel", "home")
+    await slowly(world, chat, "change")
+    assert chat.screen.names == ("none", "some", "unsure", "person", "movecancel", "home")
+    await slowly(world, chat, "none", "none", "none", "none", "none")
+    assert chat.screen.key == "result.clear_note"

@@ -1,6 +1,8 @@
 """Nobody is booked until a named lead took responsibility for the policy; the last signed one stays in force.
 
 A signed policy is rows, wording included: it decides by them even when the files of the program are newer.
+What a policy asks less than the one that ships is signed with it, rule by rule: where that differs later, as
+files or as the policy that ships, it has to be signed anew.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from config import audit
-from screening import files
+from screening import files, policy_changes
 from screening import policy as rules
+from screening.policy_changes import Change
 from screening.tables import PolicyVersion, PolicyWording, SignOff
 
 SENTENCE = re.compile(
@@ -34,14 +38,25 @@ class UnknownVersion(Exception):
     """That version was never stored, so nobody can have read it."""
 
 
+class NotAccepted(Exception):
+    """The policy asks less than the one that ships, in `changes`, and so many were not accepted."""
+
+    def __init__(self, changes: tuple[Change, ...]) -> None:
+        super().__init__(f"{len(changes)} rules are laxer than in the policy that ships")
+        self.changes = changes
+
+
 @dataclass(frozen=True)
 class Signed:
+    """Who signed what. `laxer`: how many rules that are laxer than in the policy that shipped that day."""
+
     version: str
     content_hash: str
     by_name: str
     by_person: str | None
     at: datetime
     kind: str
+    laxer: int
 
 
 @dataclass(frozen=True)
@@ -79,19 +94,13 @@ async def store(
     wording: Mapping[str, Mapping[str, str]],
     now: datetime,
 ) -> str:
-    """Keep a policy and its words (language -> key -> text) as rows; the same ones are kept once.
+    """Keep a policy and its words (language -> key -> text) as rows, unless they are the newest already.
 
     Returns the version, which then waits for `sign`.
     """
     words = _wording_hash(wording)
-    known = await session.scalar(
-        select(PolicyVersion.id).where(
-            PolicyVersion.version == policy.version,
-            PolicyVersion.content_hash == policy.content_hash,
-            PolicyVersion.wording_hash == words,
-        )
-    )
-    if known is None:
+    newest = await _newest(session)
+    if newest is None or _mark(newest) != (policy.version, policy.content_hash, words):
         row = PolicyVersion(
             version=policy.version,
             content_hash=policy.content_hash,
@@ -114,24 +123,23 @@ async def sign(
     by_person: str | None,
     now: datetime,
     kind: str = "lead",
+    accepts: int = 0,
 ) -> Signed:
     """Put the newest stored policy of that version in force. That the person may sign is the caller's check.
 
-    Raises: UnknownVersion; ValueError for a kind or name that is none.
+    accepts: how many laxer rules (`laxer`) the person was shown and takes upon themselves.
+    Raises: UnknownVersion; NotAccepted; ValueError for a kind or name that is none.
     """
     name = " ".join(by_name.split())
     if kind not in KINDS or not name or len(name) > 80:
         raise ValueError("a sign-off needs a name of at most 80 letters and a known kind")
-    row = (
-        await session.execute(
-            select(PolicyVersion.id, PolicyVersion.content_hash)
-            .where(PolicyVersion.version == version)
-            .order_by(PolicyVersion.stored_at.desc(), PolicyVersion.id.desc())
-            .limit(1)
-        )
-    ).one_or_none()
-    if row is None:
+    row = await _newest(session, PolicyVersion.version == version)
+    policy = None if row is None else await by_hash(session, row.content_hash)
+    if row is None or policy is None:
         raise UnknownVersion(f"policy version {version} is not stored")
+    changes = laxer(policy)
+    if len(changes) != accepts:
+        raise NotAccepted(changes)
     signed = SignOff(
         policy_id=row.id,
         version=version,
@@ -140,6 +148,9 @@ async def sign(
         by_person=by_person,
         at=_after(await session.scalar(select(func.max(SignOff.at))), now),
         kind=kind,
+        baseline_hash=_shipped().content_hash,
+        laxer=[policy_changes.plain(change) for change in changes],
+        laxer_hash=policy_changes.digest(changes),
     )
     session.add(signed)
     await session.flush()
@@ -150,17 +161,39 @@ async def sign(
         subject=None,
         action="policy.signed",
         thing=row.id,
-        detail={"version": version, "content_hash": row.content_hash, "kind": kind},
+        detail={
+            "version": version,
+            "content_hash": row.content_hash,
+            "kind": kind,
+            "laxer": len(changes),
+            "laxer_hash": signed.laxer_hash,
+        },
     )
     return _signed(signed)
 
 
 def _signed(row: SignOff) -> Signed:
-    return Signed(row.version, row.content_hash, row.by_name, row.by_person, row.at, row.kind)
+    return Signed(row.version, row.content_hash, row.by_name, row.by_person, row.at, row.kind, len(row.laxer))
 
 
-async def _last(session: AsyncSession) -> SignOff | None:
-    return await session.scalar(select(SignOff).order_by(SignOff.at.desc(), SignOff.id.desc()).limit(1))
+async def _newest(session: AsyncSession, *where: ColumnElement[bool]) -> PolicyVersion | None:
+    return await session.scalar(
+        select(PolicyVersion)
+        .where(*where)
+        .options(defer(PolicyVersion.files))  # long, and asked for at each tick
+        .order_by(PolicyVersion.stored_at.desc(), PolicyVersion.id.desc())
+        .limit(1)
+    )
+
+
+def _mark(row: PolicyVersion) -> tuple[str, str, str]:
+    return row.version, row.content_hash, row.wording_hash
+
+
+async def _last(session: AsyncSession, *where: ColumnElement[bool]) -> SignOff | None:
+    return await session.scalar(
+        select(SignOff).where(*where).order_by(SignOff.at.desc(), SignOff.id.desc()).limit(1)
+    )
 
 
 async def in_force(session: AsyncSession) -> rules.Policy | None:
@@ -191,9 +224,39 @@ async def by_hash(session: AsyncSession, content_hash: str) -> rules.Policy | No
     return _policies[content_hash]
 
 
-async def words_in_force(session: AsyncSession, language: str) -> dict[str, str]:
-    """The signed words of one language, key -> text; empty before the first sign-off."""
-    last = await _last(session)
+async def by_version(session: AsyncSession, version: str) -> rules.Policy | None:
+    """The policy that was stored last under this version."""
+    row = await _newest(session, PolicyVersion.version == version)
+    return None if row is None else await by_hash(session, row.content_hash)
+
+
+def laxer(policy: rules.Policy) -> tuple[Change, ...]:
+    """Where a policy asks less than the one that ships, or may do so: each a lead signs by itself."""
+    return policy_changes.laxer(_shipped(), policy)
+
+
+async def accepted(session: AsyncSession, policy: rules.Policy) -> bool:
+    """Whether somebody signed this policy with exactly the rules that are laxer than what ships now."""
+    changes = laxer(policy)
+    if not changes:
+        return True
+    found = await session.scalar(
+        select(SignOff.id)
+        .where(
+            SignOff.content_hash == policy.content_hash,
+            SignOff.laxer_hash == policy_changes.digest(changes),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+async def words_in_force(session: AsyncSession, language: str, at: datetime | None = None) -> dict[str, str]:
+    """The signed words of one language, key -> text; empty before the first sign-off.
+
+    at: as they were signed then, so that an old answer can be read as it was given.
+    """
+    last = await _last(session, *([] if at is None else [SignOff.at <= at]))
     if last is None:
         return {}
     words = await session.scalar(
@@ -207,16 +270,11 @@ async def words_in_force(session: AsyncSession, language: str) -> dict[str, str]
 async def status(session: AsyncSession) -> Status:
     """Who signed what, newest first, and whether a stored version waits for its signature."""
     rows = (await session.scalars(select(SignOff).order_by(SignOff.at.desc(), SignOff.id.desc()))).all()
-    newest = (
-        await session.execute(
-            select(PolicyVersion.id, PolicyVersion.version)
-            .order_by(PolicyVersion.stored_at.desc(), PolicyVersion.id.desc())
-            .limit(1)
-        )
-    ).one_or_none()
+    newest = await _newest(session)
+    signed = await _newest(session, PolicyVersion.id == rows[0].policy_id) if rows else None
     return Status(
         in_force=_signed(rows[0]) if rows else None,
         newest=None if newest is None else newest.version,
-        waiting=newest is not None and (not rows or rows[0].policy_id != newest.id),
+        waiting=newest is not None and (signed is None or _mark(newest) != _mark(signed)),
         history=tuple(_signed(row) for row in rows),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from config.append_only import Protection, protect
@@ -209,7 +209,6 @@ class PolicyVersion(Base):
     """A policy as it was read: the files, word for word, so that a later program still decides by it."""
 
     __tablename__ = "policy_version"
-    __table_args__ = (UniqueConstraint("version", "content_hash", "wording_hash"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     version: Mapped[str] = mapped_column(String(20), index=True)
@@ -230,7 +229,10 @@ class PolicyWording(Base):
 
 
 class SignOff(Base):
-    """A named person took responsibility for a policy version. kind: lead | console | demo."""
+    """A named person took responsibility for a policy version. kind: lead | console | demo.
+
+    `laxer`: the rules that ask less than the policy that shipped then, whose hash is `baseline_hash`.
+    """
 
     __tablename__ = "sign_off"
 
@@ -242,6 +244,9 @@ class SignOff(Base):
     by_person: Mapped[str | None] = mapped_column(String(32))
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     kind: Mapped[str] = mapped_column(String(8))
+    baseline_hash: Mapped[str] = mapped_column(String(64))
+    laxer: Mapped[list[Any]] = mapped_column(JSON)
+    laxer_hash: Mapped[str] = mapped_column(String(64))
 
 
 # The trail. What is over stays as it was written; a person's key destroyed, it is a skeleton without words.

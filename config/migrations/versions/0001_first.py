@@ -34,6 +34,8 @@ TRIGGERS = {
         "CREATE TRIGGER finding_record_no_delete BEFORE DELETE ON finding_record FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'finding_record is append-only'); END",
         "CREATE TRIGGER hold_event_no_update BEFORE UPDATE ON hold_event FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'hold_event is append-only'); END",
         "CREATE TRIGGER hold_event_no_delete BEFORE DELETE ON hold_event FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'hold_event is append-only'); END",
+        "CREATE TRIGGER letter_file_no_update BEFORE UPDATE ON letter_file FOR EACH ROW WHEN (NEW.client_id IS NOT OLD.client_id OR NEW.clearance_id IS NOT OLD.clearance_id OR NEW.media IS NOT OLD.media OR NEW.size IS NOT OLD.size OR NEW.stored_at IS NOT OLD.stored_at OR NEW.stored_by IS NOT OLD.stored_by OR (OLD.destroyed_at IS NOT NULL AND NEW.destroyed_at IS NOT OLD.destroyed_at) OR (NEW.content IS NOT NULL AND NEW.content IS NOT OLD.content) OR (NEW.words IS NOT NULL AND NEW.words IS NOT OLD.words)) BEGIN SELECT RAISE(ABORT, 'letter_file is append-only'); END",
+        "CREATE TRIGGER letter_file_no_delete BEFORE DELETE ON letter_file FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'letter_file is append-only'); END",
         "CREATE TRIGGER policy_wording_no_update BEFORE UPDATE ON policy_wording FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'policy_wording is append-only'); END",
         "CREATE TRIGGER policy_wording_no_delete BEFORE DELETE ON policy_wording FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'policy_wording is append-only'); END",
         "CREATE TRIGGER sign_off_no_update BEFORE UPDATE ON sign_off FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'sign_off is append-only'); END",
@@ -78,6 +80,9 @@ TRIGGERS = {
         "CREATE TRIGGER hold_event_no_update BEFORE UPDATE ON hold_event FOR EACH ROW EXECUTE FUNCTION refuse_change()",
         "CREATE TRIGGER hold_event_no_delete BEFORE DELETE ON hold_event FOR EACH ROW EXECUTE FUNCTION refuse_change()",
         "CREATE TRIGGER hold_event_no_truncate BEFORE TRUNCATE ON hold_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+        "CREATE TRIGGER letter_file_no_update BEFORE UPDATE ON letter_file FOR EACH ROW WHEN (NEW.client_id IS DISTINCT FROM OLD.client_id OR NEW.clearance_id IS DISTINCT FROM OLD.clearance_id OR NEW.media IS DISTINCT FROM OLD.media OR NEW.size IS DISTINCT FROM OLD.size OR NEW.stored_at IS DISTINCT FROM OLD.stored_at OR NEW.stored_by IS DISTINCT FROM OLD.stored_by OR (OLD.destroyed_at IS NOT NULL AND NEW.destroyed_at IS DISTINCT FROM OLD.destroyed_at) OR (NEW.content IS NOT NULL AND NEW.content IS DISTINCT FROM OLD.content) OR (NEW.words IS NOT NULL AND NEW.words IS DISTINCT FROM OLD.words)) EXECUTE FUNCTION refuse_change()",
+        "CREATE TRIGGER letter_file_no_delete BEFORE DELETE ON letter_file FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+        "CREATE TRIGGER letter_file_no_truncate BEFORE TRUNCATE ON letter_file FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
         "CREATE TRIGGER policy_wording_no_update BEFORE UPDATE ON policy_wording FOR EACH ROW EXECUTE FUNCTION refuse_change()",
         "CREATE TRIGGER policy_wording_no_delete BEFORE DELETE ON policy_wording FOR EACH ROW EXECUTE FUNCTION refuse_change()",
         "CREATE TRIGGER policy_wording_no_truncate BEFORE TRUNCATE ON policy_wording FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
@@ -231,6 +236,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_demo_clock")),
     )
     op.create_table(
+        "file_fetch",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("client_id", sa.String(length=32), nullable=False),
+        sa.Column("sent_by", sa.String(length=32), nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_file_fetch")),
+    )
+    with op.batch_alter_table("file_fetch") as batch_op:
+        batch_op.create_index(batch_op.f("ix_file_fetch_client_id"), ["client_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_file_fetch_next_at"), ["next_at"], unique=False)
+
+    op.create_table(
         "hold",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("client_id", sa.String(length=32), nullable=False),
@@ -341,6 +363,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_invite_therapist_id"), ["therapist_id"], unique=False)
 
     op.create_table(
+        "message_removal",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.Column("why", sa.String(length=8), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message_removal")),
+    )
+    with op.batch_alter_table("message_removal") as batch_op:
+        batch_op.create_index(batch_op.f("ix_message_removal_due_at"), ["due_at"], unique=False)
+
+    op.create_table(
         "occupied_cell",
         sa.Column("resource", sa.String(length=34), nullable=False),
         sa.Column("cell", sa.Integer(), autoincrement=False, nullable=False),
@@ -393,12 +428,6 @@ def upgrade() -> None:
         sa.Column("files", sa.JSON(), nullable=False),
         sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_version")),
-        sa.UniqueConstraint(
-            "version",
-            "content_hash",
-            "wording_hash",
-            name=op.f("uq_policy_version_version_content_hash_wording_hash"),
-        ),
     )
     with op.batch_alter_table("policy_version") as batch_op:
         batch_op.create_index(batch_op.f("ix_policy_version_version"), ["version"], unique=False)
@@ -540,6 +569,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_hold_event_hold_id"), ["hold_id"], unique=False)
 
     op.create_table(
+        "letter_file",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("client_id", sa.String(length=32), nullable=False),
+        sa.Column("clearance_id", sa.String(length=32), nullable=False),
+        sa.Column("media", sa.String(length=8), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("words", sa.LargeBinary(), nullable=True),
+        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stored_by", sa.String(length=32), nullable=False),
+        sa.Column("destroyed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["clearance_id"], ["clearance.id"], name=op.f("fk_letter_file_clearance_id_clearance")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_file")),
+    )
+    with op.batch_alter_table("letter_file") as batch_op:
+        batch_op.create_index(batch_op.f("ix_letter_file_clearance_id"), ["clearance_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_letter_file_client_id"), ["client_id"], unique=False)
+
+    op.create_table(
         "policy_wording",
         sa.Column("policy_id", sa.String(length=32), nullable=False),
         sa.Column("language", sa.String(length=16), nullable=False),
@@ -576,6 +626,9 @@ def upgrade() -> None:
         sa.Column("by_person", sa.String(length=32), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("baseline_hash", sa.String(length=64), nullable=False),
+        sa.Column("laxer", sa.JSON(), nullable=False),
+        sa.Column("laxer_hash", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
             ["policy_id"], ["policy_version.id"], name=op.f("fk_sign_off_policy_id_policy_version")
         ),

@@ -100,12 +100,16 @@ class Choice:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file to send: a document, or a picture if `picture`."""
+    """A file to send: a document, or a picture if `picture`.
+
+    removal: the row (`bot.delivery.file_rows`) by which it leaves the chat again; it cannot be passed on.
+    """
 
     filename: str
-    content: bytes
+    content: bytes = field(repr=False)
     caption: Text | None = None
     picture: bool = False
+    removal: str | None = None
 
 
 @dataclass(frozen=True)
@@ -178,11 +182,10 @@ class Shared:
 
 @dataclass(frozen=True)
 class SentFile:
-    """A photo or document; `content` is None if it is over 10 MB or of a kind that is not taken."""
+    """A photo or document that Telegram holds: `file_id` fetches it. `size` in bytes, None if not told."""
 
-    kind: str
-    content: bytes | None
-    filename: str
+    file_id: str
+    size: int | None
     caption: str
     message_id: int
 
@@ -317,6 +320,7 @@ class Step:
     holds_text: unknown text shows the card again instead of a menu (a question is open).
     roles: who may see it; empty is everybody with a chat.
     known_words_first: "book", "move" and the like open their card, though the step takes any text.
+    traced: it tells what was decided about a visit, so that the audit has when it stood on the phone.
     """
 
     name: ClassVar[str]
@@ -324,6 +328,7 @@ class Step:
     holds_text: ClassVar[bool] = False
     roles: ClassVar[frozenset[str]] = frozenset()
     known_words_first: ClassVar[bool] = False
+    traced: ClassVar[bool] = False
 
     async def show(self, turn: Turn) -> Screen:
         raise NotImplementedError

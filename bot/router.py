@@ -39,7 +39,7 @@ from bot.flow import (
 from bot.formatting import cut
 from bot.house import House
 from bot.view import read
-from bot.view.read import MAX_FILE, Incoming
+from bot.view.read import Incoming
 from bot.view.render import Words, render
 from config.encryption import Unreadable
 from scheduling import notifications, people
@@ -63,7 +63,6 @@ class Before:
     alarm: Alarm | None = None
     reading: red_flags.Reading | None = None
     about: str | None = None  # the client on whose card staff typed them
-    file: SentFile | None = None
 
 
 @dataclass
@@ -140,11 +139,8 @@ class Router:
             visit = bool(codes) and await self.house.menu.visit_to_come(
                 session, person, self.house.clock.now()
             )
-            wants_file = incoming.kind == "file" and step is not None and "file" in step.expects
         if codes:
             before.alarm = await self._sound(update_id, incoming, codes, language, told, visit)
-        if wants_file and incoming.file is not None:
-            before.file = await self._fetch(incoming)
         return before
 
     def _own_words(self, incoming: Incoming) -> str:
@@ -176,15 +172,6 @@ class Router:
             message_id = await self.drawer.send_urgent(incoming.chat_id, card)
             self._alarms[update_id] = Alarm(f"urgent:{update_id}", codes, token, message_id)
         return self._alarms[update_id]
-
-    async def _fetch(self, incoming: Incoming) -> SentFile:
-        assert incoming.file is not None
-        content = None
-        if incoming.file.kind != "other" and (incoming.file.size or 0) <= MAX_FILE:
-            content = await self.drawer.sender.fetch(incoming.file.file_id, MAX_FILE)
-        return SentFile(
-            incoming.file.kind, content, incoming.file.filename, incoming.text, incoming.message_id or 0
-        )
 
     # --- the turn ---
 
@@ -272,7 +259,7 @@ class Router:
         if command is not None:
             await self._command(turn, command, found, chat)
             return
-        await self._typed(turn, incoming, before, found, chat, plan)
+        await self._typed(turn, incoming, found, chat, plan)
         return
 
     async def _tap(
@@ -382,7 +369,6 @@ class Router:
         self,
         turn: Turn,
         incoming: Incoming,
-        before: Before,
         found: _Card | None,
         chat: Chat,
         plan: Plan,
@@ -393,7 +379,7 @@ class Router:
             there = await self._rebuild(turn.session, found.row, turn.actor, turn.now)
             if not await menu.may_act(there, step):
                 step = None
-        value = self._value(incoming, before, step)
+        value = self._value(incoming, step)
         words = Words(self.house, turn.actor.language, turn.now)
         if step is not None and step.known_words_first and incoming.kind == "text":
             opening = await menu.phrase(turn, incoming.text)
@@ -440,14 +426,16 @@ class Router:
             await self._enter(turn, found.row)
             await self._place(turn, chat, found.row.topic, found.row.step, turn.data, plan, fresh=True)
 
-    def _value(self, incoming: Incoming, before: Before, step: Step | None) -> Input | None:
+    def _value(self, incoming: Incoming, step: Step | None) -> Input | None:
         """What the open step can take of this message; None if it asked for something else."""
         if step is None:
             return None
         if incoming.kind == "contact" and "contact" in step.expects:
             return Shared(incoming.phone) if incoming.own_contact else None
-        if incoming.kind == "file" and "file" in step.expects:
-            return before.file
+        if incoming.file is not None and "file" in step.expects:
+            return SentFile(
+                incoming.file.file_id, incoming.file.size, incoming.text, incoming.message_id or 0
+            )
         if incoming.kind == "text" and "text" in step.expects:
             return Said(incoming.text.strip())
         return None

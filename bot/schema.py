@@ -10,6 +10,7 @@ from config.database import Base
 
 TABLES = (
     "bot.conversation",
+    "bot.delivery.file_rows",
     "bot.delivery.inbox",
     "bot.demo_clock",
     "config.audit",
@@ -20,6 +21,7 @@ TABLES = (
     "scheduling.people",
     "scheduling.tasks",
     "scheduling.visit_notes",
+    "screening.letters",
     "screening.tables",
 )
 

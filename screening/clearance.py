@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import audit
 from config.database import new_id
-from screening import holds, lifts, oks
+from screening import holds, letters, lifts, oks, sign_off
+from screening.hold_rows import HoldView
 from screening.oks import ACCEPTED, PENDING, REFUSED, VOID, OkView
 from screening.policy import LiftBy, Slot
 from screening.tables import Clearance
@@ -24,7 +25,11 @@ REASONS = frozenset({"x1", "x2", "x3", "x4", "x5"})
 
 
 class BadOk(Exception):
-    """The OK cannot be taken. `code`: future | too_old | nobody | letter (a written letter is needed)."""
+    """The OK cannot be taken.
+
+    `code`: future | too_old | nobody | no_date | letter (a written one is needed) | before (it is from before
+    what it should answer).
+    """
 
     def __init__(self, code: str) -> None:
         super().__init__(f"the OK cannot be taken: {code}")
@@ -92,6 +97,58 @@ async def letter_needed(session: AsyncSession, client_id: str) -> tuple[str, ...
     return tuple(hold.id for hold in await holds.open_holds(session, client_id) if hold.needs_letter)
 
 
+@dataclass(frozen=True)
+class Named:
+    """A hold that a lead must find in the OK itself.
+
+    `told_on`: the day that the client told us last; `event`: it is about something that happened on a day, so
+    that an OK from before that day says nothing of it.
+    """
+
+    hold: HoldView
+    told_on: date
+    event: bool
+
+
+async def to_name(
+    session: AsyncSession, client_id: str, given_on: date | None, zone: tzinfo
+) -> tuple[Named, ...]:
+    """The holds of which a lead says whether the OK speaks of them. The others end by its day."""
+    found = []
+    for hold in await _waiting(session, client_id):
+        named = await _named(session, hold, zone)
+        newer = given_on is not None and given_on >= named.told_on
+        general = hold.item in lifts.GENERAL_OK and not hold.needs_letter
+        if hold.code in lifts.NO_EVENT | lifts.BY_CONTACT or (general and newer):
+            continue
+        found.append(named)
+    return tuple(found)
+
+
+async def _waiting(session: AsyncSession, client_id: str) -> list[HoldView]:
+    return [
+        hold
+        for hold in await holds.open_holds(session, client_id)
+        if hold.slot is Slot.WAITS and hold.lift_by is LiftBy.LEAD
+    ]
+
+
+async def _named(session: AsyncSession, hold: HoldView, zone: tzinfo) -> Named:
+    row = (await sign_off.for_use(session)).findings.get(hold.code)
+    event = row is None or row.voids_ok or row.letter_after_days is not None
+    return Named(hold, hold.renewed_at.astimezone(zone).date(), event)
+
+
+def check(who: str, given_on: date, today: date) -> None:
+    """Whether an OK of that day can be one. Raises: BadOk."""
+    if not who.strip():
+        raise BadOk("nobody")
+    if given_on > today:
+        raise BadOk("future")
+    if add_months(given_on, MONTHS) < today:
+        raise BadOk("too_old")
+
+
 async def submit(
     session: AsyncSession,
     client_id: str,
@@ -108,14 +165,8 @@ async def submit(
 
     Returns its id. Raises: BadOk. `limits` and `who` are kept sealed, cut at 300 letters.
     """
-    today = now.astimezone(zone).date()
-    if not who.strip():
-        raise BadOk("nobody")
-    if given_on > today:
-        raise BadOk("future")
-    if add_months(given_on, MONTHS) < today:
-        raise BadOk("too_old")
-    if kind != "letter" and await letter_needed(session, client_id):
+    check(who, given_on, now.astimezone(zone).date())
+    if kind != oks.LETTER and await letter_needed(session, client_id):
         raise BadOk("letter")
     row = Clearance(id=new_id(), client_id=client_id, kind=kind, given_on=given_on, state=PENDING)
     row.submitted_at, row.submitted_by = now, by
@@ -172,31 +223,48 @@ async def accept(
     now: datetime,
     zone: tzinfo,
     answers: Collection[str] = (),
+    events: Mapping[str, date] = oks.NO_EVENTS,
+    who: str | None = None,
+    given_on: date | None = None,
+    limits: str | None = None,
 ) -> Accepted:
     """A named person takes the OK for `months` (1 to 12, never past 12 months from the day it was given).
 
     Ends the clearance holds that only waited for it. `answers`: ids of holds that, as the person has seen,
-    the OK names or is dated after; the others stay, with what they still need. A lead decides while a hold
-    needs an OK, else an admin may. Raises: NoSuchOk, holds.AlreadyDecided, holds.NotAllowed, ValueError.
+    the OK names; the others stay, with what they still need. `events`: by hold id, the day of what happened,
+    if it is known; else it is the day on which the client told us. `who`, `given_on`, `limits`: as read off a
+    letter. A lead decides while a hold needs an OK, else an admin may.
+    Raises: NoSuchOk, holds.AlreadyDecided, holds.NotAllowed, BadOk, ValueError.
     """
     if not 1 <= months <= MONTHS:
         raise ValueError("an OK counts for 1 to 12 months")
     row, ok = await _pending(session, clearance_id)
     await _may_decide(session, row.client_id, roles)
     today = now.astimezone(zone).date()
-    told_on = row.given_on or ok.covers_until or today
-    limit = add_months(told_on, MONTHS if row.given_on else MONTHS_WITHOUT_DAY)
+    given = given_on or row.given_on
+    name = (ok.who if who is None else who).strip()
+    limited = (ok.limits if limits is None else limits).strip()
+    if row.kind == oks.LETTER:
+        if given is None:
+            raise BadOk("no_date")
+        check(name, given, today)
+    waiting = await _waiting(session, row.client_id)
+    named = [hold for hold in waiting if hold.id in answers]
+    days = await _event_days(session, named, events, given, zone)
+    told_on = given or ok.covers_until or today
+    limit = add_months(told_on, MONTHS if given else MONTHS_WITHOUT_DAY)
     until = min(add_months(today, months), limit)
-    waiting = [
-        hold
-        for hold in await holds.open_holds(session, row.client_id)
-        if hold.slot is Slot.WAITS and hold.lift_by is LiftBy.LEAD
-    ]
-    named = frozenset(hold.code for hold in waiting if hold.id in answers)
     await oks.write(
-        session, row, who=ok.who, limits=ok.limits, codes=named, covers_until=ok.covers_until or row.given_on
+        session,
+        row,
+        who=name[:300],
+        limits=limited[:300],
+        codes=frozenset(hold.code for hold in named),
+        events=days,
+        covers_until=ok.covers_until or given,
     )
-    row.until, row.state, row.decided_at, row.decided_by = until, ACCEPTED, now, by
+    row.given_on, row.until, row.state = given, until, ACCEPTED
+    row.decided_at, row.decided_by = now, by
     audit.record(session, now=now, actor=by, subject=row.client_id, action="ok.accepted", thing=row.id)
     await session.flush()
     freed, still = [], []
@@ -211,6 +279,28 @@ async def accept(
     return Accepted(until, tuple(freed), tuple(still))
 
 
+async def _event_days(
+    session: AsyncSession,
+    named: Collection[HoldView],
+    events: Mapping[str, date],
+    given: date | None,
+    zone: tzinfo,
+) -> dict[str, date]:
+    """By code, the day of each event that the OK names. Raises: BadOk if it is from before one of them."""
+    days = {}
+    for hold in named:
+        about = await _named(session, hold, zone)
+        if not about.event:
+            continue
+        day = min(events.get(hold.id, about.told_on), about.told_on)
+        if given is None:
+            raise BadOk("no_date")
+        if given < day:
+            raise BadOk("before")
+        days[hold.code] = day
+    return days
+
+
 async def refuse(
     session: AsyncSession,
     clearance_id: str,
@@ -222,6 +312,8 @@ async def refuse(
 ) -> None:
     """Refuse an OK: x1 cannot read, x2 no name or date, x3 not for massage, x4 too old, x5 letter needed.
 
+    What was sent as a file is destroyed: nothing will be decided by it.
+
     Raises: NoSuchOk, holds.AlreadyDecided, holds.NotAllowed, ValueError.
     """
     if reason not in REASONS:
@@ -229,6 +321,7 @@ async def refuse(
     row, _ = await _pending(session, clearance_id)
     await _may_decide(session, row.client_id, roles)
     row.state, row.decided_at, row.decided_by, row.reason = REFUSED, now, by, reason
+    await letters.destroy(session, row.id, by=by, now=now)
     audit.record(
         session,
         now=now,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.audit import AuditRecord
 from config.encryption import unseal
-from screening import health, holds, oks, on_file, saved, sign_off
+from screening import health, holds, letters, oks, on_file, saved, sign_off
 from screening.policy import Outcome, Tier
 from screening.tables import AnswerRecord, Clearance, FindingRecord, Hold, Interview
 
@@ -228,6 +228,8 @@ async def _oks(session: AsyncSession, client_id: str) -> list[dict[str, Any]]:
                 "who": ok.who if ok else None,
                 "limits": ok.limits if ok else None,
                 "given": None if row.given_on is None else row.given_on.isoformat(),
+                "names": sorted(ok.codes) if ok else None,
+                "files": [letter.id for letter in await letters.of_ok(session, row.id)],
                 "until": None if row.until is None else row.until.isoformat(),
                 "submitted": [_time(row.submitted_at), row.submitted_by],
                 "decided": [_time(row.decided_at), row.decided_by, row.reason],

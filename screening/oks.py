@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,11 +16,16 @@ from screening.questionnaire import Letter, Ok
 from screening.tables import Clearance
 
 ACCEPTED, PENDING, REFUSED, VOID = "accepted", "pending", "refused", "void"
+SELF, LETTER = "self", "letter"
+NO_EVENTS: Mapping[str, date] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class OkView:
-    """One OK, opened. Days are clinic days; `given_on` None: told without a day ("in the last 12 months")."""
+    """One OK, opened. Days are clinic days; `given_on` None: told without a day ("in the last 12 months").
+
+    `codes`: the findings that it names; `events`: of those that began on a day, that day at the latest.
+    """
 
     id: str
     client_id: str
@@ -27,6 +34,7 @@ class OkView:
     who: str
     limits: str
     codes: frozenset[str]
+    events: Mapping[str, date]
     given_on: date | None
     covers_until: date | None
     until: date | None
@@ -48,12 +56,14 @@ async def write(
     who: str,
     limits: str,
     codes: frozenset[str] = frozenset(),
+    events: Mapping[str, date] = NO_EVENTS,
     covers_until: date | None = None,
 ) -> None:
     told = {
         "who": who,
         "limits": limits,
         "codes": sorted(codes),
+        "events": {code: events[code].isoformat() for code in sorted(events)},
         "covers_until": None if covers_until is None else covers_until.isoformat(),
     }
     row.sealed = await seal(session, row.client_id, _place(row.id), told)
@@ -73,6 +83,7 @@ async def view(session: AsyncSession, row: Clearance) -> OkView | None:
         who=told["who"],
         limits=told["limits"],
         codes=frozenset(told["codes"]),
+        events={code: date.fromisoformat(day) for code, day in told["events"].items()},
         given_on=row.given_on,
         covers_until=None if covers is None else date.fromisoformat(covers),
         until=row.until,
@@ -107,9 +118,9 @@ async def facts(session: AsyncSession, client_id: str) -> tuple[Ok | None, tuple
     found = await of_client(session, client_id, ACCEPTED, VOID)
     stand = [ok for ok in found if ok.state == ACCEPTED and ok.until is not None]
     letters = tuple(
-        Letter(code, ok.given_on, ok.until)
+        Letter(code, ok.given_on, ok.until, ok.events.get(code))
         for ok in stand
-        if ok.kind == "letter" and ok.given_on is not None and ok.until is not None
+        if ok.kind == LETTER and ok.given_on is not None and ok.until is not None
         for code in sorted(ok.codes)
     )
     best = max(stand, key=lambda ok: ok.until or date.min, default=None)

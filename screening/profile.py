@@ -8,7 +8,7 @@ from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import audit
-from screening import health, interview
+from screening import health, interview, letters
 from screening.decision import Decision
 from screening.health import Health
 from screening.tables import (
@@ -81,5 +81,6 @@ async def forget(session: AsyncSession, client_id: str, now: datetime) -> None:
         .where(Clearance.client_id == client_id)
         .values(sealed=None, given_on=None, state="void", voided_at=func.coalesce(Clearance.voided_at, now))
     )
+    await letters.forget(session, client_id, now)
     audit.record(session, now=now, actor=None, subject=client_id, action="screening.forgotten")
     await session.flush()

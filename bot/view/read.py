@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from telegram import Message, Update
 
-MAX_FILE = 10 * 1024 * 1024
 FLOW_DATA = re.compile(r"^f:(\d{1,10}):([a-z0-9_]{1,20})(?:\.([A-Za-z0-9_:.-]{1,40}))?$")
 CARD_DATA = re.compile(r"^c:([A-Za-z0-9_-]{6,12}):([a-z0-9_]{1,20})(?:\.([A-Za-z0-9_:.-]{1,40}))?$")
 
@@ -19,12 +18,10 @@ Kind = Literal["tap", "text", "contact", "file", "voice", "odd", "member", "igno
 
 @dataclass(frozen=True)
 class FileRef:
-    """A file that Telegram holds. `kind` is photo, pdf or other; `size` in bytes, None if not told."""
+    """A file that Telegram holds. `size` in bytes, None if not told."""
 
-    kind: Literal["photo", "pdf", "other"]
     file_id: str
     size: int | None
-    filename: str
 
 
 @dataclass(frozen=True)
@@ -106,17 +103,10 @@ def _message(message: Message, edited: bool, common: dict[str, Any]) -> Incoming
         own = message.contact.user_id == common["user_id"]
         return Incoming("contact", phone=message.contact.phone_number, own_contact=own, **fields, **common)
     if message.photo:
-        best = message.photo[-1]
-        ref = FileRef("photo", best.file_id, best.file_size, "photo.jpg")
-        return Incoming("file", file=ref, **fields, **common)
+        best = max(message.photo, key=lambda size: size.width * size.height)
+        return Incoming("file", file=FileRef(best.file_id, best.file_size), **fields, **common)
     if message.document is not None:
-        document = message.document
-        kind: Literal["photo", "pdf", "other"] = "other"
-        if document.mime_type == "application/pdf":
-            kind = "pdf"
-        elif document.mime_type in {"image/jpeg", "image/png"}:
-            kind = "photo"
-        ref = FileRef(kind, document.file_id, document.file_size, document.file_name or "file")
+        ref = FileRef(message.document.file_id, message.document.file_size)
         return Incoming("file", file=ref, **fields, **common)
     if message.voice or message.video_note or message.video or message.audio:
         return Incoming("voice", **fields, **common)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from config.clock import Clock
 from config.database import Database, new_id
-from screening import clearance, files, holds, interview, policy, profile, sign_off
+from screening import clearance, files, holds, interview, letters, policy, profile, sign_off
 from screening.decision import Decision
 from screening.questionnaire import Progress
 
@@ -135,6 +135,11 @@ class Person:
     async def hold(self, code: str) -> holds.HoldView:
         async with self.database.reading() as session:
             return next(hold for hold in await holds.open_holds(session, self.id) if hold.code == code)
+
+    async def sends_file(self, content: bytes, words: str = "") -> str:
+        """A letter as a file. Returns the id of the OK."""
+        async with self.database.transaction() as session:
+            return await letters.keep(session, self.id, content, "pdf", words=words, now=self.now, by=self.id)
 
     async def sends_ok(self, *, days_ago: int = 0, kind: str = "self") -> str:
         async with self.database.transaction() as session:

@@ -133,12 +133,43 @@ async def test_an_ok_from_before_the_event_does_not_answer_it(newcomer: Person) 
     assert len(done.freed) == 1
 
 
-async def test_a_lead_can_say_that_an_ok_is_dated_after_the_event(newcomer: Person) -> None:
+@pytest.mark.parametrize(
+    ("days_ago", "refused"),
+    [(None, "before"), (4, "before"), (5, None), (20, None)],  # None: only the day they told us is known
+)
+async def test_an_ok_older_than_what_was_told_answers_what_happened_before_it(
+    newcomer: Person, days_ago: int | None, refused: str | None
+) -> None:
     await newcomer.starts()
     await newcomer.says("clearance_void_changed", "staff")
     hold = await newcomer.hold("clearance_void_changed")
-    done = await accept(newcomer, await newcomer.sends_ok(days_ago=5), answers=[hold.id])
-    assert done.freed == (hold.id,)
+    sent = await newcomer.sends_ok(days_ago=5)
+    today = newcomer.now.astimezone(ZONE).date()
+    events = {} if days_ago is None else {hold.id: today - timedelta(days=days_ago)}
+    if refused is None:
+        done = await accept(newcomer, sent, answers=[hold.id], events=events)
+        assert done.freed == (hold.id,)
+        return
+    with pytest.raises(BadOk) as error:
+        await accept(newcomer, sent, answers=[hold.id], events=events)
+    assert error.value.code == refused
+    assert await newcomer.held() == {"clearance_void_changed"}
+
+
+async def test_a_lead_is_asked_only_for_what_a_day_does_not_settle(newcomer: Person) -> None:
+    await newcomer.starts(ok="first.ok.2")
+    for code in ("clearance_void_changed", "clot_under_6m", "cancer_active_no_ok", "fever_or_infection"):
+        await newcomer.says(code, "staff")
+    today = newcomer.now.astimezone(ZONE).date()
+    async with newcomer.database.reading() as session:
+        newer = await clearance.to_name(session, newcomer.id, today, ZONE)
+        older = await clearance.to_name(session, newcomer.id, today - timedelta(days=1), ZONE)
+    assert {one.hold.code: one.event for one in newer} == {
+        "clot_under_6m": True,
+        "cancer_active_no_ok": False,
+    }
+    assert {one.hold.code for one in older} - {one.hold.code for one in newer} == {"clearance_void_changed"}
+    assert {one.told_on for one in older} == {today}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ KINDS: tuple[Kind, ...] = ("lost", "dropped", "flood", "error", "delay", "late")
 
 @dataclass
 class Fault:
-    """What happens to the next `count` calls of `method` ("*" for any but getUpdates).
+    """What happens to the next `count` calls of `method` ("*" for any but getUpdates; "file": a download).
 
     lost: done, then the connection closes without an answer. dropped: not done, the connection closes.
     flood: 429 with `retry_after`. error: `code`, not done. delay: `seconds` before it is done.
@@ -60,7 +60,8 @@ class Faults:
     def take(self, method: str, chat_id: int | None) -> Fault | None:
         """The fault for this call, one use of it spent."""
         for fault in self.waiting:
-            named = fault.method.lower() == method.lower() or (fault.method == "*" and method != "getUpdates")
+            any_call = fault.method == "*" and method not in ("getUpdates", "file")
+            named = any_call or fault.method.lower() == method.lower()
             if named and fault.chat_id in (None, chat_id):
                 fault.count -= 1
                 if fault.count <= 0:

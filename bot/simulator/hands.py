@@ -89,12 +89,17 @@ class Hands:
 
     # -- attachments
 
-    async def send_photo(self, user_id: int, data: bytes, caption: str = "") -> Message:
-        """Send a picture; the app turns it into a photo."""
+    async def send_photo(self, user_id: int, data: bytes, caption: str = "", album: str = "") -> Message:
+        """Send a picture; the app turns it into a photo of several sizes. Those of one `album` go together."""
         if pictures.size(data) is None:
             raise Impossible("an app sends only pictures as photos")
+        small = self.world.keep(pictures.THUMBNAIL, "thumb.jpg", "image/jpeg", "photo")
         stored = self.world.keep(data, "photo.jpg", "image/jpeg", "photo")
-        return await self._post(user_id, "photo", caption, content=content_of(self.world, stored))
+        content = content_of(self.world, stored)
+        content["photo"] = content_of(self.world, small)["photo"] + content["photo"]
+        if album:
+            content["media_group_id"] = album
+        return await self._post(user_id, "photo", caption, content=content)
 
     async def send_document(
         self,

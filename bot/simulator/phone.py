@@ -178,9 +178,9 @@ class Phone:
         """Share the own number, or somebody else's."""
         await self.act("share_contact", own=own)
 
-    async def send_photo(self, data: bytes, caption: str = "") -> None:
-        """Send a picture (PNG, JPEG or GIF bytes)."""
-        await self.act("send_photo", data=data, caption=caption)
+    async def send_photo(self, data: bytes, caption: str = "", album: str = "") -> None:
+        """Send a picture (PNG, JPEG or GIF bytes); those of one album go together."""
+        await self.act("send_photo", data=data, caption=caption, album=album)
 
     async def send_document(
         self, data: bytes, name: str = "letter.pdf", mime: str = "application/pdf", caption: str = ""

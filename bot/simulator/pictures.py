@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+THUMBNAIL = bytes.fromhex(
+    "ffd8ffe000104a46494600010100000100010000"  # JFIF
+    "ffc0000b080001000101011100"  # 8 bits, 1 x 1, one part
+    "ffda0008010100003f00d2cf20ffd9"
+)
+"""The smallest of the sizes in which a photo comes."""
+
 
 def size(data: bytes) -> tuple[int, int] | None:
     """(width, height) in pixels of a PNG, GIF, WebP or JPEG; None for anything else."""

@@ -79,7 +79,10 @@ class Chat:
 
 @dataclass
 class File:
-    """Bytes that went up or down. `path` is where getFile says they lie."""
+    """Bytes that went up or down. `path` is where getFile says they lie, for an hour from `asked_at`.
+
+    asked_at: time.monotonic() of the last getFile, None before the first.
+    """
 
     id: str
     unique_id: str
@@ -88,6 +91,7 @@ class File:
     mime: str
     path: str
     kind: str
+    asked_at: float | None = None
 
 
 @dataclass

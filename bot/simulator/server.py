@@ -23,10 +23,14 @@ from bot.simulator.faults import Fault
 from bot.simulator.listener import listening, running
 from bot.simulator.methods import METHODS, NAMES
 from bot.simulator.methods.audience import chat_id
-from bot.simulator.records import Call
+from bot.simulator.records import Call, File
 from bot.simulator.request import Params, read
 from bot.simulator.webhook import is_loopback
 from bot.simulator.world import World
+
+FILE = "file"
+"""What a fault calls the download of a file, which is no method."""
+PATH_SECONDS = 3600
 
 
 class OnlyLoopback:
@@ -130,15 +134,34 @@ async def _gone(request: Request) -> None:
 
 
 async def _file(request: Request) -> Response:
+    """A file whose path getFile gave within the hour; faults of "file" happen here."""
     world: World = request.app.state.world
+    world.in_flight += 1
     try:
         _known_token(world, request.path_params["token"])
-        for stored in world.files.values():
-            if stored.path == request.path_params["path"]:
-                return Response(stored.data, media_type="application/octet-stream")
-        raise not_found()
+        fault = world.faults.take(FILE, None)
+        if fault is not None:
+            await _before(fault)
+        if fault is not None and fault.kind in ("lost", "dropped"):
+            return await _hang_up(request)
+        stored = _open_file(world, request.path_params["path"])
+        if fault is not None and fault.kind == "late":
+            await asyncio.sleep(fault.seconds)
+        return Response(stored.data, media_type="application/octet-stream")
     except Refused as error:
         return JSONResponse(error.body(), status_code=error.code)
+    finally:
+        world.in_flight -= 1
+
+
+def _open_file(world: World, path: str) -> File:
+    """Raises: Refused 404."""
+    for stored in world.files.values():
+        if stored.path == path and stored.asked_at is not None:
+            if time.monotonic() - stored.asked_at > PATH_SECONDS:
+                break
+            return stored
+    raise not_found()
 
 
 def application(world: World) -> Starlette:

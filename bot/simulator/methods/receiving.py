@@ -101,6 +101,7 @@ async def get_file(world: World, params: Params) -> Json:
         raise bad("invalid file_id" if params.given("file_id") else "file_id not specified")
     if len(stored.data) > LARGEST_DOWNLOAD:
         raise bad("file is too big")
+    stored.asked_at = time.monotonic()
     return {
         "file_id": stored.id,
         "file_unique_id": stored.unique_id,

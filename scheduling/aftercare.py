@@ -27,6 +27,13 @@ CARE, NEXT_DAY, REMINDER, THIRD_DAY, WEEK = (
     "after.week",
 )
 CHECK_INS = (NEXT_DAY, REMINDER, THIRD_DAY, WEEK)
+EASING = {
+    "after.easing": timedelta(hours=2),
+    "after.easing_open": timedelta(hours=3),
+    "after.easing_silent": timedelta(hours=4),
+}
+"""Limbs that did not move as usual: asked again after two hours, once more, and then a person calls."""
+KINDS = (CARE, *CHECK_INS, *EASING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +144,12 @@ async def ask_again(session: AsyncSession, appointment_id: str, now: datetime) -
         await notifications.plan_all(session, [_plan(appointment, THIRD_DAY, from_minutes(at), hours=24)])
 
 
-async def ask_in(session: AsyncSession, appointment_id: str, kind: str, due: datetime) -> None:
-    """One more question at a set time ("asked again after 2 h"): its kind is the caller's."""
+async def ask_if_it_eases(session: AsyncSession, appointment_id: str, now: datetime) -> None:
+    """What was easing is asked about again on the same day, also of the muted."""
     appointment = await session.get(Appointment, appointment_id)
     if appointment is not None:
-        row = _plan(appointment, kind, due, hours=6)
-        await notifications.plan_all(session, [row])
+        plans = [_plan(appointment, kind, now + wait, hours=6) for kind, wait in EASING.items()]
+        await notifications.plan_all(session, plans)
 
 
 async def mute(session: AsyncSession, person_id: str, now: datetime) -> None:

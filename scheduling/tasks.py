@@ -21,7 +21,7 @@ from screening.tables import Hold
 
 NEW, CHANGED = "task.new", "task.edit"
 """Kinds of the messages to those who may see to a task: it is there; it was decided."""
-CANNOT_WAIT = frozenset({"urgent", "red_unsure"})
+CANNOT_WAIT = frozenset({"urgent", "red_unsure", "easing"})
 THERAPISTS_TOO = frozenset({"after", "aftercare", "review"})
 """Kinds that a therapist may settle for own clients, unless a hold behind it is a lead's (rule 16)."""
 NEARER = timedelta(minutes=30)
@@ -32,7 +32,8 @@ LIVE = (OPEN, TAKEN)
 
 class Task(Base):
     """kind: call (check not answered) | review | urgent | clearance | letter | no_slot | no_date | reoffer |
-    unreachable | person (asked for one) | after (after a visit) | repeat (rule 11) | door | not_sent | fault.
+    unreachable | person (asked for one) | after (after a visit) | easing (limbs, the same day) |
+    repeat (rule 11) | door | not_sent | fault.
 
     At most one is open a `key`. The note is sealed for the client.
     """

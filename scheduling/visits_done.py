@@ -61,7 +61,7 @@ async def done(
     appointment.state, appointment.ended_at, appointment.ended_by = DONE, now, actor
     appointment.closed_at = now
     changes.note(session, appointment, before, "done", now, by=actor)
-    await notifications.void(session, appointment.id, but=(*aftercare.CHECK_INS, aftercare.CARE))
+    await notifications.void(session, appointment.id, but=aftercare.KINDS)
     await aftercare.plan(session, appointment, await rules(session), now, start=appointment.undo_until)
     await notices.tell_therapist(session, appointment, "state", now, at=now)
     note_act(session, appointment, "appointment.done", now, actor)

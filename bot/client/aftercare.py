@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from bot import about, cards, unsure
 from bot.client import checking, choosing, results, urgent
 from bot.flow import (
@@ -31,12 +33,14 @@ from bot.flow import (
     rows,
     text,
 )
+from config.clock import from_minutes
 from scheduling import aftercare, booking, clinic, promises, rescheduling, tasks
 from scheduling.appointments import BOOKED, DONE, Appointment
 from scheduling.availability import local_day, local_minute, to_utc
 from screening import holds, interview
 from screening.decision import Decision
 from screening.policy import Outcome, Slot
+from screening.tables import Interview
 
 CARD = "after.card"
 PHASES = {
@@ -46,11 +50,17 @@ PHASES = {
     "after.third_day": "aftercare:AF3",
     "after.week": "aftercare:AF4",
     "after.easing": "aftercare:AF5a",
+    "after.easing_open": "aftercare:AF5a",
 }
 WRONG = "aftercare:AF5"
-HEADS = {"after.easing": "after.next_day.head"}
+AT_ONCE = (PHASES["after.care"], PHASES["after.easing"])
+HEADS = {
+    "after.reminder": "after.reminder",
+    "after.easing": "after.next_day.head",
+    "after.easing_open": "after.reminder",
+}
 CALL_WITHIN = 8 * 60
-EASES_IN = timedelta(hours=2)
+NEXT_DAY = timedelta(hours=20)
 
 
 def _topic(appointment_id: str) -> str:
@@ -68,7 +78,8 @@ class Card(Step):
 
     async def show(self, turn: Turn) -> Screen:
         visit = await about.visit(turn.session, turn.data.get("appointment"))
-        so_far = await checking.progress_of(turn, visit.row if visit else None, self._phase(turn))
+        row = visit.row if visit is not None else None
+        so_far = await checking.progress_of(turn, row, self._phase(turn, row))
         prompt = so_far.prompt if so_far is not None else None
         if visit is None or so_far is None or prompt is None:
             return results.over(visit)
@@ -80,8 +91,11 @@ class Card(Step):
             first = ((Choice("mute"),),)
         return cards.screen(prompt, head=head, first_rows=first, push=len(head) if prompt.first else 0)
 
-    def _phase(self, turn: Turn) -> str:
-        return str(turn.data.get("phase") or WRONG)
+    def _phase(self, turn: Turn, visit: Appointment | None) -> str:
+        phase = str(turn.data.get("phase") or WRONG)
+        if visit is not None and phase in AT_ONCE and turn.now >= from_minutes(visit.ends_at) + NEXT_DAY:
+            return PHASES["after.next_day"]  # what was right for the same day is not for the next
+        return phase
 
     async def take(self, turn: Turn, value: Input) -> Result:
         visit = await turn.session.get(Appointment, turn.data.get("appointment", ""))
@@ -91,15 +105,22 @@ class Card(Step):
             await aftercare.mute(turn.session, turn.subject_id, turn.now)
             return Go("after.muted", {"appointment": visit.id, "was": turn.step, "data": dict(turn.data)})
         await aftercare.answered(turn.session, visit.id, turn.now)
-        if "seen" not in turn.data:
-            turn.data = await checking.card_data(turn, visit, self._phase(turn))
+        if await self._late(turn, visit):
+            return Go(CARD, turn.data, toast=text("old.changed"), forget=True)
         return await checking.answer(turn, value, visit, CARD, _finish)
 
     async def foresee(self, turn: Turn, value: Input) -> tuple[str, ...] | None:
         visit = await turn.session.get(Appointment, turn.data.get("appointment", ""))
-        if "seen" not in turn.data:
-            turn.data.update(await checking.card_data(turn, visit, self._phase(turn)))
-        return await checking.foresee(turn, value)
+        late = await self._late(turn, visit)
+        return None if late else await checking.foresee(turn, value)
+
+    async def _late(self, turn: Turn, visit: Appointment | None) -> bool:
+        """Whether another question is due than the one that was shown; the data then is that one's."""
+        phase = self._phase(turn, visit)
+        shown = turn.data.get("phase", phase)
+        if "seen" not in turn.data or shown != phase:
+            turn.data.update(await checking.card_data(turn, visit, phase))
+        return bool(shown != phase)
 
 
 class Wrong(Card):
@@ -125,7 +146,7 @@ async def _finish(turn: Turn, visit: Appointment | None, opened: str) -> Result:
     if decision.slot is not Slot.STAYS and any(spec.outcome >= Outcome.DEFER for spec in decision.holds):
         return await _held(turn, visit, decision)
     if "ac_heavy_tired_same_day" in codes and phase == PHASES["after.care"]:
-        await aftercare.ask_in(session, visit.id, "after.easing", turn.now + EASES_IN)
+        await aftercare.ask_if_it_eases(session, visit.id, turn.now)
     if codes & {"ac_soreness_mild", "ac_heavy_tired_same_day"}:
         await aftercare.ask_again(session, visit.id, turn.now)
         return Go("after.tips", data, forget=True)
@@ -316,18 +337,56 @@ def _sender(kind: str) -> Any:
         visit = await turn.session.get(Appointment, data.get("appointment", ""))
         if visit is None or visit.state not in (DONE, BOOKED) or visit.hidden_hold:
             return None
-        if kind not in ("after.care", "after.easing") and turn.actor.muted_at is not None:
+        if PHASES[kind] not in AT_ONCE and turn.actor.muted_at is not None:
             return None
         if kind == "after.reminder" and visit.check_in_at is not None:
             return None
-        head = HEADS.get(kind, "after.reminder" if kind == "after.reminder" else f"{kind}.head")
+        if PHASES[kind] == PHASES["after.easing"] and await _eased(turn, visit):
+            return None
+        head = HEADS.get(kind, f"{kind}.head")
         return Opening(_topic(visit.id), CARD, await checking.card_data(turn, visit, PHASES[kind], head=head))
 
     return send
 
 
+async def _eased(turn: Turn, visit: Appointment) -> bool:
+    """Whether the question if it eases was answered, or something worse was told meanwhile."""
+    done = await turn.session.scalar(
+        select(Interview.id)
+        .where(
+            Interview.appointment_id == visit.id,
+            Interview.phase == PHASES["after.easing"],
+            Interview.state != "open",
+        )
+        .limit(1)
+    )
+    open_now = await holds.open_holds(turn.session, visit.client_id)
+    return done is not None or any(hold.outcome is Outcome.URGENT for hold in open_now)
+
+
+async def _call_about_easing(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+    """Nobody said that it eases: not known is not well, so a person calls while it is the same day."""
+    visit = await turn.session.get(Appointment, data.get("appointment", ""))
+    if visit is None or visit.hidden_hold or await _eased(turn, visit):
+        return None
+    rules = await clinic.rules(turn.session)
+    await tasks.open_task(
+        turn.session,
+        "easing",
+        turn.now,
+        client_id=visit.client_id,
+        appointment_id=visit.id,
+        due_at=promises.within(rules.opening_hours, rules.tz, turn.now, rules.urgent_minutes),
+        therapist_id=visit.therapist_id,
+    )
+    return None
+
+
 STEPS: tuple[Step, ...] = (
     Card(), Wrong(), Tips(), Thanks(), CallBack(), Hold(), Fine(), Muted(), Unmuted(),
 )  # fmt: skip
-NOTICES: tuple[Notice, ...] = tuple(Notice(kind, _sender(kind)) for kind in PHASES)
+NOTICES: tuple[Notice, ...] = (
+    *(Notice(kind, _sender(kind)) for kind in PHASES),
+    Notice("after.easing_silent", _call_about_easing),
+)
 COMMANDS: tuple[Command, ...] = ()

@@ -139,6 +139,59 @@ async def test_heavy_limbs_that_ease_are_asked_about_again_after_two_hours(world
     assert "ac_cannot_move" in await open_codes(chat.house, visit.client_id)
 
 
+async def test_no_answer_if_it_eases_is_asked_once_more_and_then_somebody_calls(
+    world: World, chat: Chat, admin: Chat
+) -> None:
+    await admin.start()
+    visit = await treated(world, chat)
+    await world.later(minutes=4)
+    await chat.look()
+    await chat.tap("wrong", "after.wrong.1", "after.easing.1", "noothers")
+    answered = chat.house.clock.now()
+    await world.until("after.easing_open")
+    await chat.look()
+    assert chat.screen.key == "after.easing"
+    assert chat.screen.text.startswith("A short question is still open, Maria Kral.")
+    assert "easing" not in await kinds(chat, visit)
+    await world.later(hours=1, minutes=1)
+    async with chat.house.database.reading() as session:
+        [task] = [one for one in await tasks.of_client(session, visit.client_id) if one.kind == "easing"]
+    assert task.due_at - answered < timedelta(hours=5, minutes=10)  # the same day, within the hour
+    assert (await admin.look(f"task:{task.id}")).text.startswith("A call to make within the hour: Maria K.")
+    assert await open_codes(chat.house, visit.client_id) == set()
+
+
+async def test_an_answer_that_it_eases_calls_nobody(world: World, chat: Chat) -> None:
+    visit = await treated(world, chat)
+    await world.later(minutes=4)
+    await chat.look()
+    await chat.tap("wrong", "after.wrong.1", "after.easing.1", "noothers")
+    await world.until("after.easing")
+    await chat.look()
+    await chat.tap("after.easing.1")
+    assert chat.screen.key == "after.tips"
+    await world.later(hours=5)
+    assert "easing" not in await kinds(chat, visit)
+
+
+async def test_the_card_of_the_day_itself_asks_as_the_next_day_does_when_it_is_late(
+    world: World, chat: Chat
+) -> None:
+    """The next day it is no more "the same day, easing": over 24 hours holds the next visit."""
+    visit = await treated(world, chat)
+    await world.later(minutes=4)
+    await chat.look()
+    old = chat.phone.last
+    await world.later(hours=21)
+    await chat.phone.tap_data(str(old.rows[1][0].data), old.id)
+    await chat.settle()
+    await chat.look(f"after:{visit.id}")
+    assert chat.screen.key == "after.next_day"
+    await chat.tap("wrong", "after.wrong.1", "after.easing.1")
+    assert chat.screen.key == "detail.dn2"
+    assert "ac_heavy_tired_same_day" not in await open_codes(chat.house, visit.client_id)
+
+
 async def test_nobody_answers_one_reminder_and_then_silence(world: World, chat: Chat) -> None:
     visit = await treated(world, chat, first=True)
     await world.until("after.next_day")

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bot.cli import check, demo, keys, policy, run, staff, trial
+from bot.cli import audit, check, demo, keys, policy, run, staff, trial
 
 app = typer.Typer(
     help="Gentle Hours books massage for people with nerve conditions; the safety check owns the slot.",
@@ -23,6 +23,7 @@ policy.app.command("decide")(trial.decide_file)
 policy.app.command("try")(trial.try_out)
 app.add_typer(policy.app, name="policy", help="The safety policy: show it, sign it off.")
 app.add_typer(staff.app, name="staff", help="People who work at the clinic.")
+app.add_typer(audit.app, name="audit", help="What happened around a client or a visit, as a file.")
 app.add_typer(keys.app, name="keys", help="The keys that seal health answers.")
 
 

@@ -469,6 +469,7 @@ class Act(Step):
     """The act-now text and what the client does about it."""
 
     name = ACT
+    traced = True
 
     async def show(self, turn: Turn) -> Screen:
         return screen_of(turn.house, turn.data)

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from telegram.error import TelegramError
 
 from bot import conversation
@@ -25,6 +26,7 @@ from bot.house import House
 from bot.profile import set_menu
 from bot.view.render import Rendered, Words, fitting, render
 from bot.view.send import Ambiguous, NoSuchMessage, Refused, Sender, TryLater, Unreachable
+from config import audit
 from config.database import Busy, Down
 from scheduling import people
 from scheduling.people import Person
@@ -180,14 +182,14 @@ class Drawer:
             message_id = await self._show(chat_id, draw, unasked=unasked)
         except Unreachable:
             await self._unreachable(chat_id)
-            await self.note(draw, draw.message_id, shown=True)
+            await self.note(draw, draw.message_id, shown=True, end="blocked")
         except TryLater as later:
             await self._postpone(draw, later.seconds, sent=False)
         except Ambiguous:
             await self._postpone(draw, AGAIN, sent=True)
         except Refused as refused:
             log.error("card_refused", reason=refused.reason)
-            await self.note(draw, draw.message_id, shown=True)
+            await self.note(draw, draw.message_id, shown=True, end="dead")
         else:
             await self.note(draw, message_id, shown=True)
 
@@ -207,11 +209,14 @@ class Drawer:
             await self.sender.edit(chat_id, message_id, draw.card)
         return message_id
 
-    async def note(self, draw: Draw, message_id: int | None, *, shown: bool) -> None:
-        """Remember where a card stands, unless it has moved on meanwhile. A busy store is waited for."""
-        await persist(lambda: self._note(draw, message_id, shown=shown))
+    async def note(self, draw: Draw, message_id: int | None, *, shown: bool, end: str = "sent") -> None:
+        """Remember where a card stands, unless it has moved on meanwhile. A busy store is waited for.
 
-    async def _note(self, draw: Draw, message_id: int | None, *, shown: bool) -> None:
+        `shown`: nothing is left to draw; `end`: how it came to that (sent, blocked, dead), for the audit.
+        """
+        await persist(lambda: self._note(draw, message_id, shown=shown, end=end))
+
+    async def _note(self, draw: Draw, message_id: int | None, *, shown: bool, end: str) -> None:
         async with self.house.database.transaction() as session:
             row = await session.get(Conversation, draw.conversation_id)
             if row is None:
@@ -219,9 +224,24 @@ class Drawer:
             if row.message_id is None or row.revision == draw.revision:
                 row.message_id = message_id if message_id is not None else row.message_id
             if shown and row.revision == draw.revision:
+                if row.shown < row.revision:
+                    self._trace(session, row, end)
                 row.shown, row.draw_after = row.revision, None
             if message_id is not None and message_id != draw.message_id:
                 await conversation.remember_message(session, row, message_id)
+
+    def _trace(self, session: AsyncSession, row: Conversation, end: str) -> None:
+        step = self.house.menu.steps.get(row.step)
+        if step is not None and step.traced:
+            audit.record(
+                session,
+                now=self.house.clock.now(),
+                actor=None,
+                subject=row.subject_id,
+                action=f"card.{end}",
+                thing=row.topic.partition(":")[2] or None,
+                detail={"card": row.step},
+            )
 
     async def _postpone(self, draw: Draw, seconds: float, *, sent: bool) -> None:
         """Draw it again later. `sent`: it may stand there already, which is risked a few times only."""

@@ -1,8 +1,6 @@
-"""Why: in the client's words, in the therapist's, and whole for whoever audits."""
+"""Why: in the client's words and in the therapist's; the acts keep neither."""
 
 from __future__ import annotations
-
-import json
 
 import pytest
 from sqlalchemy import text
@@ -10,9 +8,9 @@ from sqlalchemy import text
 from config.clock import Clock
 from config.database import Database
 from config.encryption import destroy_key
-from screening import explain, holds, profile
+from screening import explain, profile
 from screening.policy import Outcome
-from tests.screening.person import ADMIN, NUMB, WELL, ZONE, Person, sign
+from tests.screening.person import NUMB, WELL, Person, sign
 
 SKIN = ("none", "none", "none", "none", "some", "check.e.6", "thatsall", "detail.dskin.1", "nothing")
 
@@ -65,32 +63,6 @@ async def test_a_caution_that_is_over_is_not_repeated(person: Person) -> None:
     assert [note.code for note in notes] == ["numb_areas_known", "fatigue_usual"]
 
 
-async def test_the_audit_has_answers_versions_rules_and_lifts(person: Person) -> None:
-    await person.tells(
-        "check", "none", "none", "none", "none", "some", "check.e.1", "thatsall", "unsure", "nothing", "right"
-    )
-    hold = await person.hold("medicine_unsure")
-    async with person.database.transaction() as session:
-        await holds.contact(session, hold.id, by=ADMIN["by"], now=person.now)
-        await holds.lift(
-            session, hold.id, **ADMIN, reason="known pill", seen="box shown", now=person.now, zone=ZONE
-        )
-        report = await explain.for_audit(session, person.id, appointment_id=person.appointment)
-    json.dumps(report)
-    (round_,) = report["interviews"]
-    assert (round_["policy"], round_["zone"], round_["phase"]) == ("1.0.2", "Europe/Berlin", "check")
-    assert [answer["answer"]["card"] for answer in round_["answers"]][:4] == ["A", "B", "C", "D"]
-    assert all(answer["answer"]["policy"] == "1.0.2" and answer["at"] for answer in round_["answers"])
-    assert any(answer["answer"]["items"] for answer in round_["answers"])
-    assert [reason["code"] for reason in round_["result"]["reasons"]] == ["medicine_unsure"]
-    (held,) = report["holds"]
-    assert held["lift"] == {"reason": "known pill", "seen": "box shown"}
-    assert held["lifted"][1] == ADMIN["by"]
-    assert {"interview.opened", "screening.decided", "hold.contact", "hold.lifted"} <= {
-        act["action"] for act in report["acts"]
-    }
-
-
 async def test_the_acts_hold_no_health_word(person: Person) -> None:
     await person.tells(
         "check", "none", "none", "some", "check.c.1", "detail.dfev.4", "noothers", "none", "none", "right"
@@ -103,16 +75,11 @@ async def test_the_acts_hold_no_health_word(person: Person) -> None:
         assert word not in words
 
 
-async def test_after_erasure_the_skeleton_stays_without_words(person: Person) -> None:
+async def test_after_erasure_there_is_nothing_to_explain(person: Person) -> None:
     await person.tells("check", *SKIN)
     async with person.database.transaction() as session:
         await profile.forget(session, person.id, person.now)
         await destroy_key(session, person.id)
     async with person.database.reading() as session:
-        report = await explain.for_audit(session, person.id)
         assert await explain.for_client(session, person.id) == ()
         assert await explain.for_therapist(session, person.id) == ()
-    assert len(report["interviews"]) == 3
-    assert report["findings"] == []
-    assert all(answer["answer"] is None for round_ in report["interviews"] for answer in round_["answers"])
-    assert "skin_local" not in json.dumps(report)

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.encryption import seal, unseal
-from screening import clearance, health, holds, on_file, reach, recording, saved
+from screening import clearance, health, holds, noted, on_file, reach, recording, saved
 from screening import decision as rules
 from screening.decision import Decision
 from screening.policy import Outcome, Policy
@@ -21,8 +21,6 @@ from screening.tables import AnswerRecord, FindingRecord, Interview
 PROFILE = frozenset({"profile", "first", "first_full"})
 # Facts of one round only; the others are kept for the client.
 ROUND_FACTS = frozenset({"ok_needed", "red_line", "at_once", "asked_again", "ok_said"})
-# Told by staff, so that a new profile does not take them away.
-STAFF_FACTS = frozenset({"no_sugar_testing"})
 AFTER = "AC1"
 
 
@@ -227,7 +225,7 @@ async def _learn(
     follows = {rule.gives for rule in policy.implied if codes & set(rule.given)}
     told = (after.learned | follows) - conditions - ROUND_FACTS
     if row.phase in PROFILE and after.complete:
-        known.noted &= STAFF_FACTS
+        known.noted &= frozenset(noted.FACTS)  # told to a person: a new profile does not take them away
     if "not_pregnant" in told:
         known.noted -= {"pregnant"}
     elif "pregnant" in told:

@@ -18,6 +18,7 @@ from screening.tables import (
     FindingRecord,
     Hold,
     Interview,
+    NotedFact,
     StandingNote,
     Steady,
 )
@@ -61,7 +62,7 @@ async def forget(session: AsyncSession, client_id: str, now: datetime) -> None:
     The caller destroys the key, so that no backup can be read either, nor what is never emptied: the history
     of the holds.
     """
-    for table in (AnswerRecord, FindingRecord, ClientHealth, Steady, StandingNote):
+    for table in (AnswerRecord, FindingRecord, ClientHealth, Steady, StandingNote, NotedFact):
         await session.execute(update(table).where(table.client_id == client_id).values(sealed=None))
     await session.execute(
         update(Interview)

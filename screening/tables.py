@@ -168,6 +168,20 @@ class Steady(Base):
     by: Mapped[str | None] = mapped_column(String(32))
 
 
+class NotedFact(Base):
+    """A fact that staff, or the client, noted or took back (`given`). Sealed: which, and why."""
+
+    __tablename__ = "noted_fact"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    client_id: Mapped[str] = mapped_column(String(32), index=True)
+    seq: Mapped[int] = mapped_column(Integer)
+    given: Mapped[bool] = mapped_column(Boolean)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[str | None] = mapped_column(String(32))
+
+
 class Clearance(Base):
     """A doctor's OK. Sealed: who, limits, what it names.
 
@@ -299,6 +313,10 @@ protect(
     ),
 )
 protect(Steady.__table__, Protection(columns=("client_id", "at", "by"), erasable=("sealed",)))
+protect(
+    NotedFact.__table__,
+    Protection(columns=("client_id", "seq", "given", "at", "by"), erasable=("sealed",)),
+)
 protect(
     Clearance.__table__,
     Protection(

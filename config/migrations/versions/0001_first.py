@@ -20,6 +20,8 @@ TRIGGERS = {
         "CREATE TRIGGER hold_no_delete BEFORE DELETE ON hold FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'hold is append-only'); END",
         "CREATE TRIGGER interview_no_update BEFORE UPDATE ON interview FOR EACH ROW WHEN (NEW.client_id IS NOT OLD.client_id OR NEW.zone IS NOT OLD.zone OR (OLD.closed_at IS NOT NULL AND (NEW.phase IS NOT OLD.phase OR NEW.appointment_id IS NOT OLD.appointment_id OR NEW.session_at IS NOT OLD.session_at OR NEW.policy_version IS NOT OLD.policy_version OR NEW.policy_hash IS NOT OLD.policy_hash OR NEW.state IS NOT OLD.state OR NEW.opened_at IS NOT OLD.opened_at OR NEW.confirmed_at IS NOT OLD.confirmed_at OR NEW.closed_at IS NOT OLD.closed_at OR NEW.answered_by IS NOT OLD.answered_by OR NEW.entered_by IS NOT OLD.entered_by OR NEW.since IS NOT OLD.since OR NEW.hurried IS NOT OLD.hurried OR NEW.outcome IS NOT OLD.outcome OR (NEW.sealed_facts IS NOT NULL AND NEW.sealed_facts IS NOT OLD.sealed_facts) OR (NEW.sealed_result IS NOT NULL AND NEW.sealed_result IS NOT OLD.sealed_result)))) BEGIN SELECT RAISE(ABORT, 'interview is append-only'); END",
         "CREATE TRIGGER interview_no_delete BEFORE DELETE ON interview FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'interview is append-only'); END",
+        "CREATE TRIGGER noted_fact_no_update BEFORE UPDATE ON noted_fact FOR EACH ROW WHEN (NEW.client_id IS NOT OLD.client_id OR NEW.seq IS NOT OLD.seq OR NEW.given IS NOT OLD.given OR NEW.at IS NOT OLD.at OR NEW.by IS NOT OLD.by OR (NEW.sealed IS NOT NULL AND NEW.sealed IS NOT OLD.sealed)) BEGIN SELECT RAISE(ABORT, 'noted_fact is append-only'); END",
+        "CREATE TRIGGER noted_fact_no_delete BEFORE DELETE ON noted_fact FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'noted_fact is append-only'); END",
         "CREATE TRIGGER policy_version_no_update BEFORE UPDATE ON policy_version FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'policy_version is append-only'); END",
         "CREATE TRIGGER policy_version_no_delete BEFORE DELETE ON policy_version FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'policy_version is append-only'); END",
         "CREATE TRIGGER standing_note_no_update BEFORE UPDATE ON standing_note FOR EACH ROW WHEN (NEW.client_id IS NOT OLD.client_id OR NEW.since IS NOT OLD.since OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS NOT OLD.ended_at)) BEGIN SELECT RAISE(ABORT, 'standing_note is append-only'); END",
@@ -59,6 +61,9 @@ TRIGGERS = {
         "CREATE TRIGGER interview_no_update BEFORE UPDATE ON interview FOR EACH ROW WHEN (NEW.client_id IS DISTINCT FROM OLD.client_id OR NEW.zone IS DISTINCT FROM OLD.zone OR (OLD.closed_at IS NOT NULL AND (NEW.phase IS DISTINCT FROM OLD.phase OR NEW.appointment_id IS DISTINCT FROM OLD.appointment_id OR NEW.session_at IS DISTINCT FROM OLD.session_at OR NEW.policy_version IS DISTINCT FROM OLD.policy_version OR NEW.policy_hash IS DISTINCT FROM OLD.policy_hash OR NEW.state IS DISTINCT FROM OLD.state OR NEW.opened_at IS DISTINCT FROM OLD.opened_at OR NEW.confirmed_at IS DISTINCT FROM OLD.confirmed_at OR NEW.closed_at IS DISTINCT FROM OLD.closed_at OR NEW.answered_by IS DISTINCT FROM OLD.answered_by OR NEW.entered_by IS DISTINCT FROM OLD.entered_by OR NEW.since IS DISTINCT FROM OLD.since OR NEW.hurried IS DISTINCT FROM OLD.hurried OR NEW.outcome IS DISTINCT FROM OLD.outcome OR (NEW.sealed_facts IS NOT NULL AND NEW.sealed_facts IS DISTINCT FROM OLD.sealed_facts) OR (NEW.sealed_result IS NOT NULL AND NEW.sealed_result IS DISTINCT FROM OLD.sealed_result)))) EXECUTE FUNCTION refuse_change()",
         "CREATE TRIGGER interview_no_delete BEFORE DELETE ON interview FOR EACH ROW EXECUTE FUNCTION refuse_change()",
         "CREATE TRIGGER interview_no_truncate BEFORE TRUNCATE ON interview FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+        "CREATE TRIGGER noted_fact_no_update BEFORE UPDATE ON noted_fact FOR EACH ROW WHEN (NEW.client_id IS DISTINCT FROM OLD.client_id OR NEW.seq IS DISTINCT FROM OLD.seq OR NEW.given IS DISTINCT FROM OLD.given OR NEW.at IS DISTINCT FROM OLD.at OR NEW.by IS DISTINCT FROM OLD.by OR (NEW.sealed IS NOT NULL AND NEW.sealed IS DISTINCT FROM OLD.sealed)) EXECUTE FUNCTION refuse_change()",
+        "CREATE TRIGGER noted_fact_no_delete BEFORE DELETE ON noted_fact FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+        "CREATE TRIGGER noted_fact_no_truncate BEFORE TRUNCATE ON noted_fact FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
         "CREATE TRIGGER policy_version_no_update BEFORE UPDATE ON policy_version FOR EACH ROW EXECUTE FUNCTION refuse_change()",
         "CREATE TRIGGER policy_version_no_delete BEFORE DELETE ON policy_version FOR EACH ROW EXECUTE FUNCTION refuse_change()",
         "CREATE TRIGGER policy_version_no_truncate BEFORE TRUNCATE ON policy_version FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
@@ -374,6 +379,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("message_removal") as batch_op:
         batch_op.create_index(batch_op.f("ix_message_removal_due_at"), ["due_at"], unique=False)
+
+    op.create_table(
+        "noted_fact",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("client_id", sa.String(length=32), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("given", sa.Boolean(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_noted_fact")),
+    )
+    with op.batch_alter_table("noted_fact") as batch_op:
+        batch_op.create_index(batch_op.f("ix_noted_fact_client_id"), ["client_id"], unique=False)
 
     op.create_table(
         "occupied_cell",

@@ -8,6 +8,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import conversation
+from bot.delivery import file_rows
 from bot.delivery.inbox import InboxUpdate
 from bot.house import House
 from config import audit
@@ -48,6 +49,7 @@ async def forget(
     chat_id = person.telegram_id
     await people.withdraw_consent(session, person.id, now)
     await notifications.void_person(session, person.id)
+    await file_rows.forget(session, person.id)
     await profile.forget(session, person.id, now)
     await people.erase(session, person.id, now, actor=actor)
     await destroy_key(session, person.id)

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import call_back, caller, odd, pending, staff_cards, start
-from bot.admin import clients, days_off, desk, hours, oks, sign_off, staff, stock
+from bot import call_back, caller, letter_files, odd, pending, staff_cards, start
+from bot.admin import clients, days_off, desk, hours, ok_details, oks, sign_off, staff, stock
 from bot.client import (
     aftercare,
     booking,
@@ -21,6 +21,7 @@ from bot.client import (
     confirming,
     first_contact,
     help,
+    letters,
     moved,
     privacy,
     results,
@@ -29,6 +30,7 @@ from bot.client import (
     urgent,
     visits,
 )
+from bot.delivery.file_rows import FileFetch
 from bot.flow import Choice, Command, Notice, Opening, Screen, Step, Turn
 from bot.house import House
 from bot.therapist import day, door, joining, review, row, time_off
@@ -39,8 +41,8 @@ T = TypeVar("T")
 
 SLICES = (
     first_contact, booking, confirming, times, visits, changing, checking, results, moved, urgent, clearance,
-    aftercare, help, privacy, settings, odd, pending, caller, joining, day, row, door, review, time_off,
-    desk, staff, hours, stock, days_off, clients, oks, sign_off,
+    letters, letter_files, aftercare, help, privacy, settings, odd, pending, caller, joining, day,
+    row, door, review, time_off, desk, staff, hours, stock, days_off, clients, oks, ok_details, sign_off,
 )  # fmt: skip
 
 
@@ -108,6 +110,12 @@ class Menu:
     async def fault(self, house: House, session: AsyncSession, person: Person, now: datetime) -> None:
         """A tap that could not be worked: a check it belonged to is on hold (`system_error`)."""
         await checking.fault(house, session, person, now)
+
+    async def file_came(
+        self, session: AsyncSession, house: House, fetch: FileFetch, content: bytes | None, fault: str
+    ) -> None:
+        """A file that somebody sent was fetched (content), or cannot be: "size", "lost"."""
+        await letter_files.came(session, house, fetch, content, fault)
 
     async def on_start(self, house: House) -> None:
         """Seed an empty clinic, keep the shipped policy, bind the admins of the settings."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
+from datetime import timedelta, tzinfo
 
-from bot import cards
-from bot.flow import Line, Raw, Text, Turn
+from bot.flow import Day, Joined, Line, Raw, Text, Turn
 from bot.view.render import Words
 from screening import holds
+from screening.holds import HoldView
+from screening.policy import Tier
 
 FILENAME = "ok-form.html"
 LINES = ("ok.form.yes", "ok.form.limits", "ok.form.until", "ok.form.name", "ok.form.day", "ok.form.sign")
@@ -17,6 +20,19 @@ STYLE = (
 )
 
 
+def told(found: Sequence[HoldView], zone: tzinfo) -> Line:
+    """What the client told us that an OK is needed for, in their own words or those of the card."""
+    lines: list[Line] = []
+    for hold in found:
+        day = hold.set_at.astimezone(zone).date()
+        params = {"since_date": Day(day), "date_72h": Day(day - timedelta(days=3))}
+        if hold.words:
+            lines.append(Raw(hold.words))
+        elif hold.told:
+            lines.append(Text(hold.told, params))
+    return Joined(tuple(lines), "; ")
+
+
 async def page(turn: Turn) -> str:
     """HTML in the reader's language: what the clinic asks, and room for the answers."""
     words = Words(turn.house, turn.actor.language, turn.now)
@@ -24,10 +40,10 @@ async def page(turn: Turn) -> str:
     def say(line: Line) -> str:
         return html.escape(words.line(line))
 
-    about: list[Line] = [
-        cards.told((hold.told,)) if hold.told else Raw(hold.words or "")
+    about = [
+        told((hold,), turn.house.zone)
         for hold in await holds.open_holds(turn.session, turn.subject_id)
-        if hold.needs_ok and (hold.told or hold.words)
+        if hold.needs_ok and hold.tier is not Tier.C and (hold.told or hold.words)
     ]
     parts = [
         f"<h1>{say(Text('ok.form.title'))}</h1>",

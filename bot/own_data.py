@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from bot.flow import Turn
+from bot import file_kind
+from bot.flow import Attachment, Turn, text
 from config.clock import from_minutes
 from config.encryption import Unreadable
 from scheduling import people, tasks
@@ -17,7 +19,8 @@ from scheduling.clinic import Therapist, Treatment
 from scheduling.notifications import Notification
 from scheduling.people import Consent
 from scheduling.tasks import Task
-from screening import holds, oks, on_file, saved
+from screening import holds, letters, oks, on_file, saved
+from screening.letters import LetterView
 from screening.saved import NoSuchInterview, NotSigned
 from screening.tables import Hold, Interview
 
@@ -161,7 +164,26 @@ async def _holds(turn: Turn, person_id: str) -> list[dict[str, Any]]:
     return out
 
 
+def _names(found: Sequence[LetterView]) -> dict[str, str]:
+    return {one.id: f"letter-{n}.{file_kind.SUFFIX[one.media]}" for n, one in enumerate(found, 1)}
+
+
+async def own_letters(turn: Turn) -> list[Attachment]:
+    """Every doctor's letter that was sent as a file and is still kept, as it was sent."""
+    found = await letters.of_client(turn.session, turn.actor.id)
+    names = _names(found)
+    return [
+        Attachment(
+            names[one.id],
+            await letters.read(turn.session, one.id, by=turn.actor.id, now=turn.now, why="copied"),
+            text("privacy.copy.letter"),
+        )
+        for one in found
+    ]
+
+
 async def _oks(turn: Turn, person_id: str) -> list[dict[str, Any]]:
+    names = _names(await letters.of_client(turn.session, person_id))
     return [
         {
             "from": ok.who,
@@ -169,6 +191,7 @@ async def _oks(turn: Turn, person_id: str) -> list[dict[str, Any]]:
             "limits": ok.limits,
             "until": ok.until.isoformat() if ok.until else None,
             "state": ok.state,
+            "files": [names[letter.id] for letter in await letters.of_ok(turn.session, ok.id)],
         }
         for ok in await oks.of_client(turn.session, person_id)
     ]

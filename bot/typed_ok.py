@@ -37,6 +37,12 @@ def read(line: str, today: date, language: str = "en") -> TypedOk:
     return TypedOk(who, given_on, limits)
 
 
+def day(line: str, today: date, language: str = "en") -> date | None:
+    """The day that a line names; one without a year is the last one that there was."""
+    found = _day(" ".join(line.split()), today, language)
+    return found[0] if found is not None else None
+
+
 def _day(line: str, today: date, language: str) -> tuple[date, tuple[int, int]] | None:
     for match in NUMBERS.finditer(line):
         first, second, third = match.groups()

@@ -37,15 +37,17 @@ from bot.formatting import cut
 from bot.staff_cards import DESK
 from config.audit import AuditRecord
 from config.clock import from_minutes, to_minutes
-from scheduling import clinic, figures, notifications, tasks
+from scheduling import clinic, figures, notifications, ok_tasks, people, tasks
 from scheduling.appointments import LIVE
 from scheduling.availability import local_day, to_utc
 from scheduling.clinic import Therapist, WorkingHours
 from scheduling.tasks import CLOSED, Task
-from screening import sign_off
+from screening import letters, sign_off
 
 STOCK_LOOKED_AT = "setup.stock"
 PAGE = 5
+PAPER = "paper"
+"""A kind of task: a client brings a doctor's letter on paper."""
 
 
 # --- setting up ---
@@ -274,6 +276,8 @@ class Card(Step):
         if note:
             lines.append(text("tasks.card.words", text=Raw(cut(note, 300))))
         choices = [Choice("askvoice")] if calls else []
+        if task.kind == PAPER and turn.roles & DESK:
+            choices.append(Choice("paperhere"))
         if task.owner_id != turn.actor.id:
             choices.append(Choice("assign"))
         choices += [Choice("resend"), Choice("postpone")] if calls else []
@@ -310,6 +314,8 @@ class Card(Step):
                 await tasks.close(turn.session, task.id, turn.now, by=turn.actor.id)
                 await turn.session.refresh(task)
                 return self._after(turn, text("tasks.done"))
+            case "paperhere" if task.kind == PAPER and task.client_id is not None and turn.roles & DESK:
+                return await self._paper(turn, task.client_id)
             case "find" if task.client_id is not None and turn.roles & DESK:
                 staff_cards.looked(turn, task.client_id, "client")
                 turn.open(HOME_TOPIC, "find.client", {"client": task.client_id})
@@ -333,6 +339,13 @@ class Card(Step):
             case "resend" if task.client_id is not None:
                 return await self._ask_again(turn, task)
         return Again(text("old.changed"))
+
+    async def _paper(self, turn: Turn, client_id: str) -> Result:
+        """A letter on paper lies before whoever taps: what it says is typed where a lead takes it."""
+        ok = await letters.open_ok(turn.session, client_id, now=turn.now, by=turn.actor.id)
+        if people.LEAD not in turn.roles:
+            await ok_tasks.look(turn.session, client_id, turn.now)
+        return Go("staff.ok", {"ok": ok})
 
     async def _ask_again(self, turn: Turn, task: Task) -> Result:
         visit = await staff_cards.task_visit(turn.session, task)

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
-
 from bot import about, ok_form, typed_ok
 from bot.client import moved
 from bot.flow import (
@@ -38,37 +36,12 @@ from bot.flow import (
     rows,
     text,
 )
-from config.clock import from_minutes, to_minutes
-from scheduling import clinic, ok_tasks, people, promises, tasks
-from scheduling.appointments import LIVE, TENTATIVE, WAITING, Appointment
-from screening import clearance
-
-NO_TIME = ("waiting", "cancelled", "released", "stopped")
-
-
-async def _visit(turn: Turn) -> Appointment | None:
-    """The visit that the OK is for: the one named, else the next."""
-    named = turn.data.get("appointment")
-    if named:
-        visit = await turn.session.get(Appointment, str(named))
-        if visit is not None and visit.client_id == turn.subject_id:
-            return visit
-    found: Appointment | None = await turn.session.scalar(
-        select(Appointment)
-        .where(
-            Appointment.client_id == turn.subject_id,
-            Appointment.state.in_((*LIVE, WAITING)),
-            Appointment.ends_at > to_minutes(turn.now),
-        )
-        .order_by(Appointment.starts_at)
-        .limit(1)
-    )
-    return found
-
-
-async def _staff_by(turn: Turn) -> Until:
-    rules = await clinic.rules(turn.session)
-    return Until(promises.by_end_of_day(rules.opening_hours, rules.tz, turn.now))
+from bot.ok_visit import NO_TIME, bring_by, visit_of
+from config.clock import from_minutes
+from scheduling import ok_tasks, people, tasks
+from scheduling.appointments import TENTATIVE, WAITING, Appointment
+from screening import clearance, holds, lifts
+from screening.policy import Slot
 
 
 async def send_form(turn: Turn) -> None:
@@ -88,13 +61,16 @@ class How(Step):
         if letter:
             lines.append(text("ok.how.letter"))
         lines.append(text("ok.how.one_page"))
-        choices = [] if letter else [Choice("typed")]
-        return Screen(self.name, tuple(lines), rows(*choices, Choice("paper"), Choice("form")) + HELP)
+        typed = [] if letter else [Choice("typed")]
+        ways = (Choice("photo"), *typed, Choice("paper"), Choice("form"))
+        return Screen(self.name, tuple(lines), rows(*ways) + HELP)
 
     async def take(self, turn: Turn, value: Input) -> Result:
         if not isinstance(value, Tap):
             return Again(text("odd.tap"))
         data = {"appointment": turn.data.get("appointment")}
+        if value.code == "photo":
+            return Go("ok.photo", data)
         if value.code == "typed":
             if await clearance.letter_needed(turn.session, turn.subject_id):
                 return Again(text("old.changed"))
@@ -104,37 +80,28 @@ class How(Step):
             return Again(quiet=True)
         if value.code != "paper":
             return Again(text("old.changed"))
-        visit = await _visit(turn)
+        visit = await visit_of(turn)
         await tasks.open_task(
             turn.session,
             "paper",
             turn.now,
             client_id=turn.subject_id,
             appointment_id=visit.id if visit else None,
-            due_at=await _bring_by(turn, visit),
+            due_at=await bring_by(turn, visit),
             key=f"paper:{turn.subject_id}",
         )
         return Go("ok.paper", data)
-
-
-async def _bring_by(turn: Turn, visit: Appointment | None) -> Any:
-    rules = await clinic.rules(turn.session)
-    if visit is not None and visit.ok_by is not None:
-        return visit.ok_by
-    if visit is not None and visit.state not in NO_TIME:
-        return from_minutes(visit.starts_at) - timedelta(hours=rules.release_hours)
-    return promises.by_end_of_day(rules.opening_hours, rules.tz, turn.now + timedelta(days=7))
 
 
 class Paper(Step):
     name = "ok.paper"
 
     async def show(self, turn: Turn) -> Screen:
-        visit = await _visit(turn)
+        visit = await visit_of(turn)
         if visit is None or visit.state in NO_TIME:
             line = text("ok.paper.no_visit")
         else:
-            line = text(self.name, answer_by=Until(await _bring_by(turn, visit)))
+            line = text(self.name, answer_by=Until(await bring_by(turn, visit)))
         return Screen(self.name, (line,), rows(Choice("form"), HOME))
 
     async def take(self, turn: Turn, value: Input) -> Result:
@@ -178,32 +145,20 @@ class Typed(Step):
             if bad.code == "letter":
                 return Go("ok.how", {"appointment": turn.data.get("appointment")}, forget=True)
             return Again(text(f"ok.typed.{bad.code}", date=Day(read.given_on, full=True)))
-        visit = await _visit(turn)
+        visit = await visit_of(turn)
         await ok_tasks.look(turn.session, turn.subject_id, turn.now)
         return Go("ok.received", {"appointment": visit.id if visit else None}, forget=True)
 
 
-class Received(Step):
-    name = "ok.received"
-
-    async def show(self, turn: Turn) -> Screen:
-        visit = await _visit(turn)
-        lines: list[Line] = [text(self.name, staff_by=await _staff_by(turn))]
-        if visit is not None and visit.state not in NO_TIME:
-            lines.append(text("ok.received.kept", when=When(visit.starts_at)))
-        choices = (Choice("seevisit"), HOME) if visit is not None else (HOME,)
-        return Screen(self.name, tuple(lines), rows(*choices), durable=True)
-
-    async def take(self, turn: Turn, value: Input) -> Result:
-        return await _after(turn, value)
-
-
 async def _after(turn: Turn, value: Input) -> Result:
-    visit = await _visit(turn)
+    visit = await visit_of(turn)
     if not isinstance(value, Tap):
         return Again(text("old.changed"))
     if value.code == "sendok":
         return Go("ok.how", {"appointment": visit.id if visit else None})
+    if value.code == "form":
+        await send_form(turn)
+        return Again(quiet=True)
     if visit is None:
         return Again(text("old.changed"))
     if value.code == "seevisit":
@@ -219,21 +174,44 @@ async def _after(turn: Turn, value: Input) -> Result:
 
 
 class Accepted(Step):
+    """Good news, unless something that was told needs another OK or another day."""
+
     name = "ok.accepted"
 
     async def show(self, turn: Turn) -> Screen:
-        visit = await _visit(turn)
-        state = await clearance.state(turn.session, turn.subject_id, turn.now, turn.house.zone)
+        visit = await visit_of(turn)
+        zone = turn.house.zone
+        state = await clearance.state(turn.session, turn.subject_id, turn.now, zone)
+        left = [
+            hold
+            for hold in await holds.open_holds(turn.session, turn.subject_id)
+            if hold.needs_ok and hold.slot is not Slot.CANCELLED
+        ]
+        another, days = [], []
+        for hold in left:
+            lacks = set(await holds.missing(turn.session, hold, turn.now, zone))
+            if lacks & {lifts.OK, lifts.LETTER} or not lacks:
+                another.append(hold)
+            if lifts.DATE in lacks and hold.earliest is not None:
+                days.append(hold.earliest)
+        key = "ok.accepted.part" if left else self.name
         if visit is not None and visit.state not in NO_TIME:
-            lines: list[Line] = [text(self.name, when=When(visit.starts_at))]
+            lines: list[Line] = [text(key, when=When(visit.starts_at))]
         else:
-            lines = [text("ok.accepted.no_visit")]
+            lines = [text(f"{key}.no_visit")]
         if state.until is not None:
             lines.append(text("ok.accepted.until", date=Day(state.until, full=True)))
         if state.limits:
             lines.append(text("ok.accepted.limits", text=Raw(state.limits)))
-        choices = (Choice("seevisit"), HOME) if visit is not None else (HOME,)
-        return Screen(self.name, tuple(lines), rows(*choices), durable=True, push=1)
+        if another:
+            lines.append(text("ok.accepted.another"))
+        if told := [hold for hold in another if hold.told or hold.words]:
+            lines.append(text("ok.accepted.told", told=ok_form.told(told, zone)))
+        if days:
+            lines.append(text("ok.accepted.day", date=Day(max(days), full=True)))
+        send = [Choice("sendok")] if another else []
+        see = [Choice("seevisit")] if visit is not None else []
+        return Screen(self.name, tuple(lines), rows(*send, *see, HOME), durable=True, push=1)
 
     async def take(self, turn: Turn, value: Input) -> Result:
         return await _after(turn, value)
@@ -243,18 +221,18 @@ class Refused(Step):
     name = "ok.refused"
 
     async def show(self, turn: Turn) -> Screen:
-        visit = await _visit(turn)
+        visit = await visit_of(turn)
         reason = str(turn.data.get("reason") or "x1")
         why = text("ok.refused.why", text=text(f"ok.why.{reason}"))
-        choices: tuple[Choice, ...] = (Choice("sendok"), PERSON)
+        choices: tuple[Choice, ...] = (Choice("sendok"), Choice("form"), PERSON)
         if visit is not None and visit.state not in NO_TIME:
-            answer_by = Until(await _bring_by(turn, visit))
+            answer_by = Until(await bring_by(turn, visit))
             lines: tuple[Line, ...] = (
                 text(self.name, when=When(visit.starts_at)),
                 why,
                 text("ok.refused.kept", answer_by=answer_by),
             )
-            choices = (Choice("sendok"), Choice("others"), PERSON)
+            choices = (Choice("sendok"), Choice("form"), Choice("others"), PERSON)
         else:
             lines = (text("ok.refused.no_visit", name=Raw(turn.actor.name)), why)
         return Screen(self.name, lines, rows(*choices), durable=True, push=1)
@@ -330,7 +308,7 @@ async def _send_late(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
 
 
 STEPS: tuple[Step, ...] = (
-    How(), Paper(), Typed(), Received(), Accepted(), Refused(), Expiring(), Late(),
+    How(), Paper(), Typed(), Accepted(), Refused(), Expiring(), Late(),
 )  # fmt: skip
 NOTICES: tuple[Notice, ...] = (
     Notice("ok.accepted", _send_accepted),

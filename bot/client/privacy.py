@@ -93,6 +93,8 @@ async def _take(turn: Turn, value: Input) -> Result:
     if code == "copy":
         content = await own_data.everything(turn)
         turn.attach(Attachment("my-data.json", content, text("privacy.copy")))
+        for letter in await own_data.own_letters(turn):
+            turn.attach(letter)
         return Again(quiet=True)
     if code == "more":
         return Go("privacy.more", {})

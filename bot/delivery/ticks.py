@@ -11,6 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.delivery import inbox
 from bot.delivery.drawing import Drawer
+from bot.delivery.files import Files
 from bot.delivery.outbox import Outbox
 from bot.house import House
 from config.database import Busy, Down
@@ -18,12 +19,13 @@ from scheduling import absences, booking, deadlines, notifications, people
 
 log = structlog.get_logger()
 
-DISPATCH, REDRAW, EXPIRE, KEEP_HOUSE = 1, 5, 15, 3600
+DISPATCH, FILES, REDRAW, EXPIRE, KEEP_HOUSE = 1, 1, 5, 15, 3600
 
 
 class Ticks:
     def __init__(self, house: House, outbox: Outbox, drawer: Drawer) -> None:
         self.house, self.outbox, self.drawer = house, outbox, drawer
+        self.files = Files(house, drawer.sender)
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._woken = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
@@ -42,6 +44,7 @@ class Ticks:
         self._loop = asyncio.create_task(self._dispatch_loop())
         for seconds, tick in (
             (DISPATCH, self.catch_up),
+            (FILES, self._files),
             (REDRAW, self._redraw),
             (EXPIRE, self._expire),
             (KEEP_HOUSE, self._keep_house),
@@ -96,6 +99,10 @@ class Ticks:
     async def _drain(self) -> None:
         while not self._closing and await self.outbox.dispatch():
             pass
+
+    async def _files(self) -> None:
+        if await self.files.work():
+            self.wake()
 
     async def _redraw(self) -> None:
         await self.drawer.draw_lagging()

@@ -90,7 +90,7 @@ class Hands:
     # -- attachments
 
     async def send_photo(self, user_id: int, data: bytes, caption: str = "", album: str = "") -> Message:
-        """Send a picture; the app turns it into a photo of several sizes. Those of one `album` go together."""
+        """Send a picture, which comes in several sizes. Those of one `album` go together."""
         if pictures.size(data) is None:
             raise Impossible("an app sends only pictures as photos")
         small = self.world.keep(pictures.THUMBNAIL, "thumb.jpg", "image/jpeg", "photo")

@@ -67,6 +67,10 @@ class NoSuchMessage(Exception):
     """The message to edit is gone or too old."""
 
 
+class TooLarge(Exception):
+    """A file is larger than we take, or than Telegram hands out."""
+
+
 class Sender:
     """Sends, edits, answers. After a 429 the chat pauses; all of them, once several were told so."""
 
@@ -124,7 +128,12 @@ class Sender:
                 _forgive(refused)
 
     async def delete(self, chat_id: int, message_id: int) -> None:
-        with contextlib.suppress(Refused, NoSuchMessage):
+        with contextlib.suppress(Refused):
+            await self.remove(chat_id, message_id)
+
+    async def remove(self, chat_id: int, message_id: int) -> None:
+        """Delete what must not stay. Raises: Refused (too old, not ours to delete) besides those of `new`."""
+        with contextlib.suppress(NoSuchMessage):
             await self._call(lambda: self.bot.delete_message(chat_id, message_id), chat_id)
 
     async def line(
@@ -151,7 +160,13 @@ class Sender:
             )
         else:
             message = await self._call(
-                lambda: self.bot.send_document(chat_id, file, caption=caption, disable_notification=True),
+                lambda: self.bot.send_document(
+                    chat_id,
+                    file,
+                    caption=caption,
+                    disable_notification=True,
+                    protect_content=attachment.removal is not None,
+                ),
                 chat_id,
             )
         return message.message_id
@@ -186,16 +201,23 @@ class Sender:
                 )
             )
 
-    async def fetch(self, file_id: str, limit: int) -> bytes | None:
-        """The bytes of a file, or None if it is larger than `limit` or cannot be had."""
+    async def fetch(self, file_id: str, limit: int) -> bytes:
+        """The bytes of a file.
+
+        Raises: TooLarge; Refused (it cannot be had, at least not now), Unreachable, TryLater, Ambiguous.
+        """
         try:
             file = await self._call(lambda: self.bot.get_file(file_id))
-            if file.file_size is not None and file.file_size > limit:
-                return None
-            content = bytes(await self._call(lambda: file.download_as_bytearray()))
-        except (Refused, NoSuchMessage):
-            return None
-        return content if len(content) <= limit else None
+        except Refused as refused:
+            if "file is too big" in refused.reason.lower():
+                raise TooLarge from None
+            raise
+        if file.file_size is not None and file.file_size > limit:
+            raise TooLarge
+        content = bytes(await self._call(lambda: file.download_as_bytearray()))
+        if len(content) > limit:
+            raise TooLarge
+        return content
 
     def _hush(self, chat_id: int | None, seconds: float) -> None:
         """Telegram does not say whether one chat or the whole bot is too fast: several chats say so."""

@@ -149,7 +149,8 @@ class World:
         for _ in range(20):
             await self.sim.quiet(settle=0)
             await self.app.worker.idle()
-            if not await self.app.outbox.dispatch():
+            files = await self.app.ticks.files.work()
+            if not await self.app.outbox.dispatch() and not files:
                 break
         await self.sim.quiet(settle=0)
 

@@ -8,12 +8,14 @@ import functools
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 
 import structlog
 from telegram import Bot
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
+from bot import laxer_policy
 from bot.delivery.drawing import Drawer
 from bot.delivery.outbox import Outbox
 from bot.delivery.polling import Polling
@@ -30,7 +32,7 @@ from config.clock import Clock
 from config.database import Database
 from config.settings import BadSettings, Settings
 from screening import lexicon_file
-from screening.files import shipped
+from screening.files import in_folder, shipped
 from screening.lexicon import Lexicon
 from screening.policy import Policy, load
 
@@ -52,12 +54,24 @@ def load_lexicons() -> Mapping[str, Lexicon]:
 
 @functools.cache
 def load_policy() -> Policy:
+    """The policy that ships."""
     return load(shipped())
 
 
 @functools.cache
 def load_catalogue() -> Catalogue:
+    """All words that ship."""
     return Catalogue.load()
+
+
+def own_policy(folder: Path | None) -> Policy:
+    """The policy in a clinic's folder; without one the policy that ships. Raises: PolicyError."""
+    return load_policy() if folder is None else load(in_folder(folder))
+
+
+def own_catalogue(folder: Path | None) -> Catalogue:
+    """All words, with those in a clinic's folder. Raises: TextsError."""
+    return load_catalogue() if folder is None else Catalogue.load(own=folder)
 
 
 def build_house(
@@ -75,9 +89,10 @@ def build_house(
         clinic=clinic or load_clinic(settings.clinic),
         database=database or Database(settings.database_url.get_secret_value(), settings.keyring()),
         clock=clock or Clock(),
-        catalogue=catalogue or load_catalogue(),
+        catalogue=catalogue or own_catalogue(settings.policy),
         lexicons=load_lexicons(),
         shipped=load_policy(),
+        local=own_policy(settings.policy),
         menu=build_menu(),
         demo=demo,
     )
@@ -113,6 +128,7 @@ async def running(house: House) -> AsyncIterator[Running]:
     """Start, hand over, and stop within 5 s with nothing half done. Raises: BadSettings."""
     bot = make_bot(house.settings)
     try:
+        await _stand_by_the_policy(house)
         await _greet(bot)
         house.bot_name = bot.username
         with contextlib.suppress(TelegramError):
@@ -142,6 +158,14 @@ async def running(house: House) -> AsyncIterator[Running]:
         with contextlib.suppress(TelegramError):
             await bot.shutdown()
         await house.database.close()
+
+
+async def _stand_by_the_policy(house: House) -> None:
+    """Raises: BadSettings for a policy that is laxer than what ships and was not signed as such."""
+    async with house.database.reading() as session:
+        faults = await laxer_policy.faults(session, house.local, house.settings.policy)
+    if faults:
+        raise BadSettings(faults)
 
 
 async def _greet(bot: Bot) -> None:

@@ -34,6 +34,7 @@ class House:
     catalogue: Catalogue
     lexicons: Mapping[str, Lexicon]
     shipped: Policy
+    local: Policy  # as the clinic has it on disk: its own, or the one that ships
     menu: Menu
     bot_name: str = "gentle_hours_bot"
     demo: bool = False

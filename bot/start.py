@@ -126,11 +126,11 @@ async def came_back(turn: Turn) -> Opening:
 
 
 async def on_start(house: House) -> None:
-    """Seed an empty clinic, keep the shipped policy, bind the admins of the settings."""
+    """Seed an empty clinic, keep the clinic's policy, bind the admins of the settings."""
     async with house.database.transaction() as session:
         now = house.clock.now()
         await clinic.seed(session, house.clinic, now)
-        await sign_off.store(session, house.shipped, signed_wording(house.shipped, house.catalogue), now)
+        await sign_off.store(session, house.local, signed_wording(house.local, house.catalogue), now)
         for telegram_id in house.settings.admins:
             person = await people.ensure_person(session, telegram_id, now)
             await people.grant(session, person.id, people.ADMIN, now, by=None)

@@ -57,14 +57,24 @@ class Catalogue:
         self._known = {_folded(code): code for code in self._languages}
 
     @classmethod
-    def load(cls, folder: Path = LOCALES) -> Catalogue:
-        """Read each folder's `*.po`. Raises: TextsError with a sentence a fault, in all files at once."""
+    def load(cls, folder: Path = LOCALES, own: Path | None = None) -> Catalogue:
+        """Read each folder's `*.po`. Raises: TextsError with a sentence a fault, in all files at once.
+
+        own: a clinic's folder with more texts, `<language>/*.po`, of keys that do not ship.
+        """
         faults: list[str] = []
         languages = {
             path.name: _read(path, faults)
             for path in sorted(folder.iterdir())
             if path.is_dir() and any(path.glob("*.po"))
         }
+        if own is not None:
+            faults += [
+                f"{path} holds words of a language that the program does not have."
+                for path in sorted(own.iterdir())
+                if path.is_dir() and path.name not in languages and any(path.glob("*.po"))
+            ]
+            languages = {code: _with_own(words, own / code, faults) for code, words in languages.items()}
         if SOURCE not in languages:
             faults.append(f"{folder} has no catalogue in English ({SOURCE}).")
         else:
@@ -151,8 +161,8 @@ class Catalogue:
     def overlay(self, words: Mapping[str, Mapping[str, str]]) -> Catalogue:
         """The same with other words for some keys, by language: those of the policy as they were signed.
 
-        Plural forms stand with an empty line between them. A key or a form that this catalogue does not have
-        is left out: what the program no longer says needs no words.
+        Plural forms stand with an empty line between them; a number of forms that does not fit is left out.
+        A key that this catalogue does not have is taken over: a signed policy counts without its files too.
         """
         languages = dict(self._languages)
         for code, signed in words.items():
@@ -162,7 +172,7 @@ class Catalogue:
             forms = dict(own.forms)
             for key, text in signed.items():
                 told = tuple(text.split("\n\n")) if len(forms.get(key, ())) > 1 else (text,)
-                if key in forms and len(told) == len(forms[key]) and all(told):
+                if len(told) == len(forms.get(key, told)) and all(told):
                     forms[key] = told
             languages[code] = Words(forms, own.form_of)
         return Catalogue(languages)
@@ -245,6 +255,13 @@ def _read(folder: Path, faults: list[str]) -> Words:
             if all(texts) and not message.fuzzy:
                 forms[key] = texts
     return Words(forms, gettext.c2py(plural or "n != 1"))
+
+
+def _with_own(words: Words, folder: Path, faults: list[str]) -> Words:
+    own = _read(folder, faults) if folder.is_dir() else Words({}, words.form_of)
+    for key in sorted(own.forms.keys() & words.forms.keys()):
+        faults.append(f"{folder}: {key} ships with the program; give a text of your own a key of its own.")
+    return Words({**words.forms, **own.forms}, words.form_of)
 
 
 def _faults(where: str, key: str, texts: tuple[str, ...], plural: bool, wanted: int) -> Iterable[str]:

@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     admins: Annotated[tuple[int, ...], NoDecode] = ()
     keys: SecretStr | None = None
     clinic: Path = EXAMPLE
+    policy: Path | None = None  # a folder with the clinic's own policy; None: the one that ships
 
     @field_validator("bot_token")
     @classmethod
@@ -116,6 +117,13 @@ class Settings(BaseSettings):
     def _keys(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             Keyring.parse(value.get_secret_value())
+        return value
+
+    @field_validator("policy")
+    @classmethod
+    def _policy(cls, value: Path | None) -> Path | None:
+        if value is not None and not (value.is_dir() and any(value.glob("*.toml"))):
+            raise ValueError("is not a folder with the .toml files of a policy")
         return value
 
     @property

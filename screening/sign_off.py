@@ -224,10 +224,20 @@ async def by_hash(session: AsyncSession, content_hash: str) -> rules.Policy | No
     return _policies[content_hash]
 
 
-async def by_version(session: AsyncSession, version: str) -> rules.Policy | None:
-    """The policy that was stored last under this version."""
-    row = await _newest(session, PolicyVersion.version == version)
-    return None if row is None else await by_hash(session, row.content_hash)
+async def kept(
+    session: AsyncSession, version: str | None = None
+) -> tuple[rules.Policy, dict[str, dict[str, str]]] | None:
+    """What was stored last under a version, or the policy in force, with its words by language and key."""
+    if version is None:
+        last = await _last(session)
+        row = None if last is None else await _newest(session, PolicyVersion.id == last.policy_id)
+    else:
+        row = await _newest(session, PolicyVersion.version == version)
+    policy = None if row is None else await by_hash(session, row.content_hash)
+    if row is None or policy is None:
+        return None
+    words = await session.scalars(select(PolicyWording).where(PolicyWording.policy_id == row.id))
+    return policy, {one.language: dict(one.words) for one in words.all()}
 
 
 def laxer(policy: rules.Policy) -> tuple[Change, ...]:

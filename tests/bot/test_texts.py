@@ -263,10 +263,10 @@ def test_lists() -> None:
 def test_signed_words_stand_until_the_next_are_signed() -> None:
     catalogue = Catalogue.load()
     signed = catalogue.overlay(
-        {"en": {"check.a": "As signed.", "gone.key": "Nobody asks.", "check.a.facts": "one"}, "xx": {}}
+        {"en": {"check.a": "As signed.", "own.key": "A question of ours.", "check.a.facts": "one"}, "xx": {}}
     )
     assert signed.say("en", "check.a") == "As signed."
-    assert not signed.has("gone.key")
+    assert signed.say("en", "own.key") == "A question of ours."
     assert signed.forms("check.a.facts") == catalogue.forms("check.a.facts")
     assert catalogue.say("en", "check.a") != "As signed."
 

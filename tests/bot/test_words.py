@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from bot.reading_grade import grade, syllables
 from bot.texts import Catalogue
 
 CATALOGUE = Catalogue.load()
@@ -186,21 +187,6 @@ def test_toasts_fit() -> None:
 def test_the_start_screen_of_the_app_fits() -> None:
     assert len(say("bot.description")) <= 512
     assert len(say("bot.short")) <= 120
-
-
-def syllables(word: str) -> int:
-    letters = re.sub(r"[^a-z]", "", word.lower())
-    count = len(re.findall(r"[aeiouy]+", letters))
-    if re.search(r"[^aeiouyl]e$|[^aeiouytd]ed$|[^aeiouysxzcg]es$", letters):
-        count -= 1
-    return max(count, 1)
-
-
-def grade(text: str) -> float:
-    """Flesch-Kincaid grade; a line of a list ends a sentence."""
-    sentences = [part for part in re.split(r"[.!?:](?:\s|$)|\n", text) if part.strip()]
-    words = [word for word in text.split() if re.search(r"\w", word)]
-    return 0.39 * len(words) / len(sentences) + 11.8 * sum(map(syllables, words)) / len(words) - 15.59
 
 
 def test_the_measure_of_reading_ease_itself() -> None:

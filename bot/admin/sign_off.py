@@ -48,7 +48,7 @@ class Card(Step):
 
     async def show(self, turn: Turn) -> Screen:
         status = await sign_off.status(turn.session)
-        version = status.newest or turn.house.shipped.version
+        version = status.newest or turn.house.local.version
         lines: list[Line] = []
         signed = status.in_force
         if signed is not None and not status.waiting:
@@ -74,7 +74,7 @@ class Card(Step):
         if not isinstance(value, Tap):
             return Again()
         if value.code == "read":
-            policy = turn.house.shipped
+            policy = turn.house.local
             words = "\n".join(policy_text.describe(policy, turn.house.catalogue))
             caption = text("policy.file", version=policy.version)
             turn.attach(Attachment(f"policy-{policy.version}.txt", words.encode(), caption))

@@ -13,7 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from bot import formatting
-from bot.app import load_catalogue, load_lexicons, load_policy
+from bot.app import load_lexicons, own_catalogue, own_policy
 from bot.cli.common import plainly, refuse
 from bot.texts import Catalogue
 from bot.view.render import standing_facts
@@ -38,7 +38,8 @@ def decide_file(
 ) -> None:
     """Print what follows from cases told in finding codes, as JSON; exit code 2 if one is refused."""
     with plainly():
-        policy, lexicons, catalogue = load_policy(), load_lexicons(), load_catalogue()
+        folder = load_settings().policy
+        policy, lexicons, catalogue = own_policy(folder), load_lexicons(), own_catalogue(folder)
     told = _read(file)
     answers: list[dict[str, Any]] = []
     refused: list[str] = []
@@ -76,8 +77,8 @@ def try_out(
     if phase not in trial.ROUNDS:
         refuse(f'"{phase}" is no phase. Phases are {", ".join(trial.ROUNDS)}.')
     with plainly():
-        policy, catalogue = load_policy(), load_catalogue()
         settings = load_settings()
+        policy, catalogue = own_policy(settings.policy), own_catalogue(settings.policy)
         clinic = load_clinic(settings.clinic)
         now = Clock().now().astimezone(clinic.zone)
         today = now.date()

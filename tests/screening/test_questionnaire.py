@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from screening.questionnaire import Answer, NotOffered, replay, take, undo
 from tests.screening.rounds_of_taps import OLD_OK, TODAY, about, codes, shipped, tapped, walk
@@ -518,45 +515,6 @@ def test_aftercare() -> None:
     assert after("AF4", "yes", "detail.dn2.2") == {"new_or_worse_symptom_over_24h"}
     assert after("AF4", "unsure") == {"change_unsure"}
     assert after("AF2", "wrong", "after.wrong.7", "check.a.1", "detail.dstr.1") == {"stroke_signs_now"}
-
-
-ROUNDS = [name for name in shipped().phases]
-
-
-@settings(max_examples=120, deadline=None)
-@given(
-    st.sampled_from(ROUNDS),
-    st.one_of(st.none(), st.frozensets(st.sampled_from(shipped().conditions), max_size=5)),
-    st.integers(0, 2**32),
-)
-def test_every_interview_ends_and_a_dropped_answer_never_completes_it(
-    phase: str, conditions: frozenset[str] | None, seed: int
-) -> None:
-    chance = random.Random(seed)
-    facts = about(conditions)
-    answers: tuple[Answer, ...] = ()
-    for _ in range(600):
-        progress = replay(shipped(), phase, facts, answers)
-        if progress.prompt is None:
-            break
-        names = [
-            o.name for o in progress.prompt.options if o.name not in ("person", "change") and not o.chosen
-        ]
-        quick = [name for name in names if name in ("none", "noothers", "nothing", "thatsall", "right")]
-        answers = take(
-            shipped(),
-            phase,
-            facts,
-            answers,
-            chance.choice(quick if quick and chance.random() < 0.5 else names),
-        )
-    assert progress.prompt is None
-    assert progress.stop is not None
-    if progress.complete:
-        for kept in range(len(answers)):  # answers come in order, so what may be missing is the end
-            short = answers[:kept]
-            if short != answers:
-                assert not replay(shipped(), phase, facts, short).complete
 
 
 def test_a_condition_told_late_brings_its_lines_though_their_card_was_asked() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -14,6 +14,19 @@ from tests.screening.rounds_of_taps import shipped
 
 ONE = "one"  # a round of one card
 OPENS = ("some", "unsure")
+# nothing to tell on a card
+QUIET = (
+    *("none", "noothers", "nothing", "thatsall", "right", "check.f.4", "check.k.2", "fine", "feelfine", "no"),
+    *(
+        "after.third_day.1",
+        "first.condition.5",
+        "first.time.4",
+        "profile.ok_who.1",
+        "profile.cause.5",
+        "unsure",
+        "still",
+    ),
+)
 ENDS = frozenset({"noothers", "nothing"})
 
 
@@ -187,3 +200,131 @@ def _looks_at(card: Card) -> tuple[set[str], list[str]]:
 
 def _whens(row: Line | Choice) -> list[When]:
     return [row.when, *(case.when for case in row.cases)]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A way, and what it takes to come back to the round from it."""
+
+    way: Way
+    answers: tuple[Answer, ...]
+    open_list: bool  # the red list is back, and waits for [No others]
+
+    @property
+    def effect(self) -> object:
+        """What it does to the round: two lines of a card with the same effect are the same answer."""
+        found = tuple((one.code, one.tier, one.wanted) for one in self.way.progress.findings)
+        return self.way.card, found, self.way.progress.learned, self.way.progress.stop, self.way.unsure
+
+
+def _back(page: Page, way: Way) -> Told:
+    answers = (*page.before, *way.answers)
+    while True:
+        prompt = replay(page.rules, ONE, page.facts, answers).prompt
+        if prompt is None or (prompt.about is None and not (way.line is None and _again(prompt))):
+            break
+        name = next(name for name in ("nothing", "noothers", "still", "unsure") if _has(prompt, name))
+        answers = take(page.rules, ONE, page.facts, answers, name)
+    listed = (
+        prompt is not None and prompt.card == way.card and prompt.about is None and _has(prompt, "noothers")
+    )
+    return Told(way, answers[len(page.before) :], listed)
+
+
+def _has(prompt: Prompt, name: str) -> bool:
+    return any(option.name == name for option in prompt.options)
+
+
+def together(*all_told: Told) -> dict[tuple[str, str | None], tuple[Answer, ...]]:
+    """The answers of a round by the card that they begin at. Red lines come as told, ticks in their order."""
+    by_card: dict[tuple[str, str | None], tuple[Answer, ...]] = {}
+    for one in sorted(all_told, key=_place):
+        start = (one.way.card, None)
+        by_card[start] = _also(by_card[start], one.answers) if start in by_card else one.answers
+    for one in all_told:
+        if one.open_list:
+            by_card[one.way.card, None] += (Answer(one.way.card, None, ("noothers",)),)
+    return by_card
+
+
+def _place(told: Told) -> int:
+    """Where a ticked line stands on its card; on a red list the order is free."""
+    if told.way.line is None or told.open_list or "thatsall" not in told.answers[0].chosen:
+        return 0
+    return next(i for i, one in enumerate(shipped().lines.values()) if one.key == told.way.line)
+
+
+def _also(before: tuple[Answer, ...], more: tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """A second line: on a red list it is tapped after the first, on a tick list ticked beside it."""
+    first, second = before[0], more[0]
+    if "thatsall" in second.chosen:
+        ticked = (
+            *first.chosen[:-1],
+            *(name for name in second.chosen if name not in first.chosen),
+            "thatsall",
+        )
+        return (replace(first, chosen=ticked), *before[1:], *more[1:])
+    tapped = tuple(name for name in second.chosen if name not in OPENS)
+    return (*before, replace(second, chosen=tapped), *more[1:])
+
+
+class Rounds:
+    """The rounds of one phase with one client."""
+
+    def __init__(self, phase: str, facts: Facts) -> None:
+        self.phase, self.facts = phase, facts
+        self._quiet: list[Answer] = []
+        while (prompt := self.after(self._quiet).prompt) is not None:
+            self._quiet.append(self._plain(prompt))
+
+    def _plain(self, prompt: Prompt) -> Answer:
+        """Nothing to tell on this card; conditions that are open stay open."""
+        names = [option.name for option in prompt.options]
+        is_open = self.facts.conditions is None and shipped().cards[prompt.card].p0
+        name = "unsure" if is_open else next((name for name in QUIET if name in names), None)
+        assert name is not None, (prompt.card, names)
+        return Answer(prompt.card, prompt.about, (name,))
+
+    def after(self, answers: Sequence[Answer]) -> Progress:
+        """Where the round stands after these answers."""
+        return replay(shipped(), self.phase, self.facts, answers)
+
+    def told(self) -> list[Told]:
+        """Every single answer that this client can give."""
+        round_ = shipped().phases[self.phase]
+        first = round_.when_unknown if self.facts.conditions is None else ()
+        return [
+            _back(page, way)
+            for card in dict.fromkeys((*first, *round_.cards))
+            for page in pages(self.phase, card, self.facts)
+            for way in ways(page)
+        ]
+
+    def whole(self, *all_told: Told) -> Progress | None:
+        """The round in which this is told and nothing else; None if an answer takes another's card away."""
+        waiting = together(*all_told)
+        answers: list[Answer] = []
+        for plain in self._quiet:  # most rounds are the quiet one, with some cards answered otherwise
+            answers += waiting.pop(_start(plain), (plain,))
+        while True:
+            progress = self.after(answers)
+            at = len(progress.answers)
+            if progress.prompt is None:
+                left = progress.stop == "complete" and not set(answers[at:]) <= set(self._quiet)
+                return None if left else progress
+            start = (progress.prompt.card, progress.prompt.about)
+            if progress.answers != tuple(answers[:at]):
+                return None
+            ahead = next((i for i in range(at, len(answers)) if _start(answers[i]) == start), None)
+            if ahead == at:
+                return None
+            if ahead is not None:  # a card of the quiet round is not asked in this one
+                if not set(answers[at:ahead]) <= set(self._quiet):
+                    return None
+                answers = [*answers[:at], *answers[ahead:]]
+            else:
+                answers = [*answers[:at], *waiting.pop(start, (self._plain(progress.prompt),)), *answers[at:]]
+
+
+def _start(answer: Answer) -> tuple[str, str | None]:
+    return answer.card, answer.about

@@ -66,7 +66,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     ),
     "card": (
         *("id", "key", "kind", "item", "red", "at_once", "above", "overflow", "still", "still_also", "none"),
-        *("p0", "multi", "once", "confirm", "options", "lines", *WHEN),
+        *("p0", "multi", "once", "options", "lines", *WHEN),
     ),
     "option": ("n", "code", "alias", "words", "cases", *WHEN, *EFFECT),
     "line": ("id", "n", "key", "card", "block", "cases", *WHEN, *EFFECT),
@@ -79,6 +79,19 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "review": ("status", "approved_by", "last_review_date", "next_review"),
     "facts": ("conditions", "told", "sure"),
 }
+NEEDED: Mapping[str, tuple[str, ...]] = {  # "n|key": one of them
+    "item": ("id", "section", "when"),
+    "finding": ("code", "outcome"),
+    "card": ("id", "key", "kind", "item"),
+    "line": ("id", "n|key"),
+    "option": ("n|code",),
+    "group": ("slot", "lift_by"),
+    "phase": ("cards",),
+    "implied": ("given", "gives"),
+    "together": ("codes", "gives"),
+}
+SECTIONS = tuple("ABCDEFGU")
+KINDS = ("gate", "ticks", "list", "choice")
 
 
 class Reader:
@@ -97,11 +110,21 @@ class Reader:
         self.together: list[Together] = []
         self.head: dict[str, Any] = {}
 
-    def check(self, kind: str, row: Mapping[str, Any], where: str) -> None:
-        """Notes a field that this kind of row does not have: a slip would be a rule that never works."""
+    def check(self, kind: str, row: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+        """Notes a field that this kind of row does not have, as a slip would be a rule that never works.
+
+        Returns the row with "?" for each field that it lacks, which is noted too.
+        """
         for name in row:
             if name not in ALLOWED[kind]:
                 self.faults.append(f'{where} has a field "{name}" that a {kind} does not know.')
+        whole = dict(row)
+        for names in NEEDED.get(kind, ()):
+            either = names.split("|")
+            if not row.keys() & set(either):
+                self.faults.append(f"{where} lacks the field {' or '.join(either)}.")
+                whole[either[0]] = "?"
+        return whole
 
     def add(self, table: dict[str, Any], key: str, value: Any, where: str) -> None:
         """Keeps a row under its id; a second row of the same id is a fault."""
@@ -109,15 +132,17 @@ class Reader:
             self.faults.append(f'{where}: the id "{key}" is used twice.')
         table[key] = value
 
-    def one_of(self, kind: type[Any], value: Any, where: str, default: Any) -> Any:
-        """A member of an enum by its value, or a fault."""
+    def one_of(self, kind: type[Any], value: Any, where: str) -> Any:
+        """A member of an enum by its value; None is None, and any other value a fault."""
+        if value is None:
+            return None
         try:
             return kind[value.upper()] if kind is Outcome else kind(value)
         except (KeyError, ValueError, AttributeError):
             self.faults.append(f'{where}: "{value}" is not one of {", ".join(m.name.lower() for m in kind)}.')
-            return default
+            return None
 
-    def effect(self, row: Mapping[str, Any]) -> Effect:
+    def effect(self, row: Mapping[str, Any], where: str) -> Effect:
         """What a tap does, from the fields of an option, a line or a case."""
         ok_else = row.get("ok_else")
         opens = (row["opens"],) if "opens" in row else ()
@@ -125,7 +150,7 @@ class Reader:
             gives=tuple(row.get("gives", ())),
             ok_else=(ok_else[0], ok_else[1]) if ok_else else None,
             event_days=row.get("event_days"),
-            tier=Tier(row["tier"]) if row.get("tier") in tuple(Tier) else None,
+            tier=self.one_of(Tier, row.get("tier"), where),
             sets=tuple(row.get("sets", ())),
             next=opens + tuple(row.get("next", ())),
             later=tuple(row.get("later", ())),
@@ -142,7 +167,7 @@ class Reader:
                     _when(row),
                     row.get("via_unsure"),
                     tuple(row.get("tapped", ())),
-                    self.effect(row),
+                    self.effect(row, where),
                     row.get("words"),
                 )
             )
@@ -150,24 +175,21 @@ class Reader:
 
     def finding(self, row: Mapping[str, Any], item: Item, file: str) -> None:
         """A row of the reference."""
-        code = row.get("code", "?")
-        where = f'{file}: finding "{code}" of item "{item.id}"'
-        self.check("finding", row, where)
-        outcome: Outcome = self.one_of(Outcome, row.get("outcome"), where, Outcome.URGENT)
-        tier = self.one_of(Tier, row["tier"], where, None) if "tier" in row else None
-        group = self.groups.get(row.get("group", "none"))
-        if group is None:
-            self.faults.append(
-                f'{where} names the group "{row.get("group")}", which policy.toml does not have.'
-            )
-            group = Group("none", Slot.STAYS, LiftBy.NOBODY)
+        where = f'{file}: finding "{row.get("code", "?")}" of item "{item.id}"'
+        row = self.check("finding", row, where)
+        code = row["code"]
+        outcome: Outcome = self.one_of(Outcome, row["outcome"], where)
+        group = row.get("group", "none")
+        if group not in self.groups:
+            self.faults.append(f'{where} names the group "{group}", which policy.toml does not have.')
+            return
         found = FindingRow(
             code=code,
             item=item.id,
             section=item.section,
             outcome=outcome,
-            tier=tier,
-            group=group,
+            tier=self.one_of(Tier, row.get("tier"), where),
+            group=self.groups[group],
             hours=row.get("hours"),
             days=row.get("days"),
             days_for=MappingProxyType(dict(row.get("days_for", {}))),
@@ -183,7 +205,7 @@ class Reader:
             voids_ok=outcome is Outcome.URGENT or row.get("voids_ok", False),
             system=row.get("system", False),
             added=f"urgent.add.{code}" if row.get("added") else None,
-            added_tier=Tier(row["added_tier"]) if "added_tier" in row else None,
+            added_tier=self.one_of(Tier, row.get("added_tier"), where),
             urgent_text=row.get("urgent_text"),
             who_first=f"who_first.{code}" if row.get("who_first") else None,
             who_first_for=MappingProxyType(dict(row.get("who_first_for", {}))),
@@ -197,16 +219,16 @@ class Reader:
     def item(self, row: Mapping[str, Any], file: str) -> None:
         """A question of the reference with its rows."""
         where = f'{file}: item "{row.get("id", "?")}"'
-        self.check("item", row, where)
+        row = self.check("item", row, where)
         item = Item(
-            row.get("id", "?"),
-            row.get("section", "?"),
-            row.get("when", "?"),
+            row["id"],
+            row["section"],
+            row["when"],
             tuple(row.get("applies_to", ())),
             row.get("sources", ""),
             row.get("wording", 1),
         )
-        if item.section not in "ABCDEFGU":
+        if item.section not in SECTIONS:
             self.faults.append(f'{where}: the section "{item.section}" is not one of A to G or U.')
         self.add(self.items, item.id, item, where)
         for finding in row.get("findings", ()):
@@ -215,86 +237,86 @@ class Reader:
     def line(self, row: Mapping[str, Any], card: str, card_key: str, where: str) -> Line:
         """A line of a gate, from the gate itself or from a file of its own."""
         where = f'{where}, line "{row.get("id", "?")}"'
-        self.check("line", row, where)
-        key = row.get("key") or f"{card_key}.{row.get('n', '?')}"
+        row = self.check("line", row, where)
+        key = row["key"] if "key" in row else f"{card_key}.{row['n']}"
         cases = self.cases(row.get("cases", ()), where)
-        line = Line(row.get("id", "?"), card, key, _when(row), row.get("block"), self.effect(row), cases)
+        line = Line(row["id"], card, key, _when(row), row.get("block"), self.effect(row, where), cases)
         self.add(self.lines, line.id, line, where)
         return line
 
     def card(self, row: Mapping[str, Any], file: str) -> None:
         """A screen of questions."""
         where = f'{file}: card "{row.get("id", "?")}"'
-        self.check("card", row, where)
-        key, item = row.get("key", "?"), row.get("item", "?")
-        if row.get("kind") not in ("gate", "ticks", "list", "choice"):
-            self.faults.append(f'{where}: the kind "{row.get("kind")}" is not gate, ticks, list or choice.')
-        for effect in ("still", "none"):
-            self.check("effect", row.get(effect, {}), where)
+        row = self.check("card", row, where)
+        name, key = row["id"], row["key"]
+        if row["kind"] not in KINDS:
+            self.faults.append(f'{where}: the kind "{row["kind"]}" is not one of {", ".join(KINDS)}.')
+        still, none = (self.check("effect", row.get(effect, {}), where) for effect in ("still", "none"))
         card = Card(
-            id=row.get("id", "?"),
+            id=name,
             key=key,
-            kind=row.get("kind", "choice"),
-            item=item,
+            kind=row["kind"],
+            item=row["item"],
             red=row.get("red", False),
             at_once=row.get("at_once", False),
             when=_when(row),
             above=tuple(row.get("above", ())),
             overflow=row.get("overflow"),
-            still=self.effect(row.get("still", {})),
+            still=self.effect(still, where),
             still_cases=self.cases(row.get("still_also", ()), where),
-            none=self.effect(row.get("none", {})),
+            none=self.effect(none, where),
             p0=row.get("p0", False),
             multi=row.get("multi", False),
             once=row.get("once", False),
             choices=tuple(self.choice(option, key, where) for option in row.get("options", ())),
-            lines=tuple(self.line(line, row.get("id", "?"), key, where) for line in row.get("lines", ())),
+            lines=tuple(self.line(line, name, key, where) for line in row.get("lines", ())),
         )
-        names = [choice.name for choice in card.choices]
-        self.faults += [f'{where}: the option "{n}" stands twice.' for n in set(names) if names.count(n) > 1]
+        told = [choice.name for choice in card.choices]
+        self.faults += [f'{where}: the option "{n}" stands twice.' for n in set(told) if told.count(n) > 1]
         self.add(self.cards, card.id, card, where)
 
     def choice(self, row: Mapping[str, Any], key: str, where: str) -> Choice:
         """An option of a card: `n` = a label of its own, `code` = a label that many cards share."""
-        self.check("option", row, f"{where}, option {row.get('n', row.get('code', '?'))}")
+        where = f'{where}, option "{row.get("n", row.get("code", "?"))}"'
+        row = self.check("option", row, where)
         own = f"{key}.{row['n']}" if "n" in row else None
+        shared = f"button.{row.get('code')}"
         return Choice(
-            name=own or row.get("code", "?"),
+            name=own or row["code"],
             alias=row.get("alias"),
-            label=f"{own}.b" if own else f"button.{row.get('code', '?')}",
-            told=own or f"button.{row.get('code', '?')}",
-            words=own if own and row.get("words") else None,
+            label=f"{own}.b" if own else shared,
+            told=own or shared,
+            words=own if row.get("words") else None,
             when=_when(row),
-            effect=self.effect(row),
+            effect=self.effect(row, where),
             cases=self.cases(row.get("cases", ()), where),
         )
 
     def findings_together(self, row: Mapping[str, Any], file: str) -> None:
         """Findings that tell more beside each other."""
         where = f"{file}: together"
-        self.check("together", row, where)
+        row = self.check("together", row, where)
         together = Together(
-            codes=tuple(row.get("codes", ())),
+            codes=tuple(row["codes"]),
             beside=tuple(row.get("beside", ())),
             known=tuple(row.get("known", ())),
             unless_known=tuple(row.get("unless_known", ())),
-            gives=row.get("gives", "?"),
-            tier=self.one_of(Tier, row["tier"], where, None) if "tier" in row else None,
+            gives=row["gives"],
+            tier=self.one_of(Tier, row.get("tier"), where),
         )
         self.together.append(together)
 
     def phase(self, name: str, row: Mapping[str, Any], file: str) -> None:
         """A round of questions."""
         where = f'{file}: round "{name}"'
-        self.check("phase", row, where)
-        stop = self.one_of(Outcome, row["stop_at"], where, None) if "stop_at" in row else None
+        row = self.check("phase", row, where)
         phase = Phase(
             name,
-            tuple(row.get("cards", ())),
+            tuple(row["cards"]),
             tuple(row.get("when_unknown", ())),
             row.get("confirm", False),
             tuple(row.get("facts", ())),
-            stop,
+            self.one_of(Outcome, row.get("stop_at"), where),
             row.get("full", False),
             row.get("needs_ok", False),
         )
@@ -303,9 +325,8 @@ class Reader:
     def group(self, name: str, row: Mapping[str, Any], file: str) -> None:
         """A line of rule 16."""
         where = f'{file}: group "{name}"'
-        self.check("group", row, where)
-        slot = self.one_of(Slot, row.get("slot"), where, Slot.KEPT)
-        lift_by = self.one_of(LiftBy, row.get("lift_by"), where, LiftBy.LEAD)
+        row = self.check("group", row, where)
+        slot, lift_by = self.one_of(Slot, row["slot"], where), self.one_of(LiftBy, row["lift_by"], where)
         group = Group(name, slot, lift_by, tuple(row.get("needs", ())), row.get("relapse", False))
         self.add(self.groups, name, group, where)
 
@@ -339,8 +360,8 @@ def read(files: Mapping[str, str]) -> Policy:
             reader.card(row, file)
         for kind, rows in (("implied", reader.implied), ("assumed", reader.assumed)):
             for row in table.get(kind, ()):
-                reader.check("implied", row, f"{file}: {kind}")
-                rows.append(Implied(tuple(row["given"]), tuple(row.get("unless", ())), row["gives"]))
+                rule = reader.check("implied", row, f"{file}: {kind}")
+                rows.append(Implied(tuple(rule["given"]), tuple(rule.get("unless", ())), rule["gives"]))
         for row in table.get("together", ()):
             reader.findings_together(row, file)
     for file, table in tables.items():
@@ -352,9 +373,10 @@ def read(files: Mapping[str, str]) -> Policy:
             line = reader.line(row, home.id, home.key, file)
             reader.cards[home.id] = _with_line(home, line)
     policy = _policy(reader, files)
-    reader.faults += policy_faults.of(policy)
-    if reader.faults:
-        raise PolicyError(reader.faults)
+    # what cannot be read comes first; only a whole policy can be looked through
+    faults = reader.faults or policy_faults.of(policy)
+    if faults:
+        raise PolicyError(faults)
     return policy
 
 

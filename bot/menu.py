@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import call_back, caller, letter_files, odd, pending, staff_cards, start
+from bot import call_back, caller, letter_files, odd, pending, staff_cards, start, what_we_know
 from bot.admin import clients, days_off, desk, hours, ok_details, oks, sign_off, staff, stock
 from bot.client import (
     aftercare,
@@ -41,8 +41,8 @@ T = TypeVar("T")
 
 SLICES = (
     first_contact, booking, confirming, times, visits, changing, checking, results, moved, urgent, clearance,
-    letters, letter_files, aftercare, help, privacy, settings, odd, pending, caller, joining, day,
-    row, door, review, time_off, desk, staff, hours, stock, days_off, clients, oks, ok_details, sign_off,
+    letters, letter_files, aftercare, help, privacy, settings, odd, pending, caller, what_we_know, joining,
+    day, row, door, review, time_off, desk, staff, hours, stock, days_off, clients, oks, ok_details, sign_off,
 )  # fmt: skip
 
 

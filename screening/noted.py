@@ -36,6 +36,8 @@ FACTS: dict[str, Fact] = {
     "no_dysreflexia": Fact(STAFF, frozenset({"spinal_cord"})),
     HELPER: Fact(STAFF),
 }
+ENDS = {"numb_feet_no": frozenset({"numb_feet"})}
+"""What a fact takes off the file; where it follows from another condition, taking the fact back brings it again."""
 LONGEST = 300
 
 
@@ -96,6 +98,8 @@ async def note(
     if (fact in known.noted) is given:
         return False
     known.noted = known.noted | {fact} if given else known.noted - {fact}
+    if given and known.conditions is not None:
+        known.conditions -= ENDS.get(fact, frozenset())
     await health.save(session, known, now)
     before = await session.scalar(select(func.count()).where(NotedFact.client_id == client_id))
     row = NotedFact(id=new_id(), client_id=client_id, seq=before or 0, given=given, at=now, by=by)

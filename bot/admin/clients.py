@@ -136,7 +136,7 @@ class Client(Step):
         choices = [Choice("bookfor")]
         if visit is not None:
             choices += [Choice("askvoice"), Choice("seevisit")]
-        choices.append(Choice("sendok"))
+        choices += [Choice("sendok"), Choice("facts")]
         if visit is not None:
             choices.append(Choice("stopvisit"))
         return Screen(self.name, tuple(lines), rows(*choices) + NAV)
@@ -160,6 +160,9 @@ class Client(Step):
                 turn.open(there, "visit.card", to, subject_id=person.id)
             case "sendok":
                 turn.open(there, "ok.how", to, subject_id=person.id)
+            case "facts":
+                staff_cards.looked(turn, person.id, value.code)
+                return Go("facts.card", {"client": person.id})
             case "stopvisit" if row is not None:
                 turn.open("stop", "caller.stop", to, subject_id=person.id)
             case _:

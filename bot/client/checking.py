@@ -42,7 +42,7 @@ from scheduling import booking, clinic, ok_tasks, reminders, rescheduling
 from scheduling.appointments import BOOKED, HELD, LIVE, ON_HOLD, RELEASED, TENTATIVE, WAITING, Appointment
 from scheduling.people import Person
 from scheduling.rescheduling import OPEN_STATES
-from screening import interview, on_file, questionnaire, sign_off
+from screening import interview, noted, on_file, questionnaire, sign_off
 from screening.interview import Closed, NoSuchInterview, NotFinished, NotOffered, NotSigned
 from screening.policy import Outcome, Policy
 from screening.questionnaire import Facts, Progress, Prompt
@@ -90,6 +90,7 @@ async def open_round(turn: Turn, visit: Appointment | None, phase: str) -> str:
         zone=turn.house.zone,
         appointment_id=visit.id if visit is not None else None,
         session_at=at,
+        answered_by=await noted.answers_for(turn.session, turn.subject_id),
         entered_by=turn.actor.id if turn.for_other else None,
     )
     row = await turn.session.get(Interview, opened)

@@ -31,7 +31,7 @@ from bot.flow import (
 )
 from bot.formatting import cut
 from scheduling import clinic, ok_tasks, people, promises, tasks
-from screening import health, holds, interview, sign_off
+from screening import health, holds, interview, noted, sign_off
 from screening.questionnaire import Prompt
 from screening.tables import Interview
 
@@ -245,6 +245,10 @@ async def _where_next(turn: Turn) -> Result:
     """The round is over: times, or why there are none yet."""
     session, client = turn.session, turn.subject_id
     codes = {hold.code for hold in await holds.open_holds(session, client)}
+    if "consent_support_needed" in codes:  # so what is tapped from here on may be somebody else's answer
+        await noted.note(
+            session, client, noted.HELPER, given=True, why="FC2", by=None, roles=turn.roles, now=turn.now
+        )
     if codes & {"under_18", "consent_support_needed"}:
         await tasks.open_task(session, "consent", turn.now, client_id=client)
         return Go("consent.helper", {}, forget=True)

@@ -24,6 +24,7 @@ from bot.flow import (
 from bot.formatting import clock
 from scheduling import clinic, people
 from scheduling.people import Person
+from screening import noted
 
 QUIET = {"quiet1": (1260, 420), "quiet2": (1200, 540), "quiet3": (1320, 360)}
 BEST = ("morning", "midday", "afternoon", "varies")
@@ -48,7 +49,9 @@ class Card(Step):
             text("settings.card.after_off" if muted else "settings.card.after_on"),
         )
         mute = Choice("unmute" if muted else "mute")
-        choices = (Choice("lang"), Choice("quiet"), mute, Choice("besttime"))
+        if await noted.answers_for(turn.session, turn.subject_id) == "helper":
+            lines = (*lines, text("settings.card.helper_answers"))
+        choices = (Choice("lang"), Choice("quiet"), mute, Choice("besttime"), Choice("whoanswers"))
         return Screen("settings.card", lines, rows(*choices) + NAV)
 
     async def take(self, turn: Turn, value: Input) -> Result:
@@ -57,7 +60,12 @@ class Card(Step):
             person = await _person(turn)
             person.muted_at = turn.now if code == "mute" else None
             return Again(text("after.muted" if code == "mute" else "after.unmuted"))
-        where = {"lang": "language.pick", "quiet": "settings.quiet", "besttime": "settings.best"}
+        where = {
+            "lang": "language.pick",
+            "quiet": "settings.quiet",
+            "besttime": "settings.best",
+            "whoanswers": "settings.answers",
+        }
         return Go(where[code], {}) if code in where else Again()
 
 
@@ -96,6 +104,32 @@ class Best(Step):
         return Go("settings.card", {}, toast=text("common.saved"), forget=True)
 
 
+class Answers(Step):
+    """Who taps: what a helper answers only raises, and the therapist asks the first questions once more."""
+
+    name = "settings.answers"
+
+    async def show(self, turn: Turn) -> Screen:
+        return Screen(
+            "settings.answers", (text("settings.answers"),), rows(Choice("myself"), Choice("helper")) + NAV
+        )
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        if not isinstance(value, Tap) or value.code not in {"myself", "helper"}:
+            return Again()
+        await noted.note(
+            turn.session,
+            turn.subject_id,
+            noted.HELPER,
+            given=value.code == "helper",
+            why="settings",
+            by=turn.actor.id if turn.for_other else None,
+            roles=turn.roles,
+            now=turn.now,
+        )
+        return Go("settings.card", {}, toast=text("common.saved"), forget=True)
+
+
 class Language(Step):
     """Each name in its own language, so that who cannot read this card can still use it."""
 
@@ -129,7 +163,7 @@ async def _person(turn: Turn) -> Person:
     return person
 
 
-STEPS: tuple[Step, ...] = (Card(), Quiet(), Best(), Language())
+STEPS: tuple[Step, ...] = (Card(), Quiet(), Best(), Answers(), Language())
 NOTICES: tuple[Notice, ...] = ()
 COMMANDS = (
     Command("settings", "home", "settings.card"),

@@ -142,7 +142,7 @@ class OpenRow(Step):
         last = [Choice("noshow")] if minute >= visit.starts_at and visit.state == BOOKED else []
         if minute >= visit.starts_at - STOP_FROM:
             last.append(Choice("stopvisit"))
-        return rows(first, late, Choice("note"), Choice("phone"), last)
+        return rows(first, late, (Choice("note"), Choice("phone")), Choice("facts"), last)
 
     async def _about(self, turn: Turn, row: Row, visit: Appointment, valid: Validity) -> list[Line]:
         session = turn.session
@@ -193,6 +193,9 @@ class OpenRow(Step):
                 return Go("day.note", {**same, "chips": list(before.chips), "words": before.words})
             case "phone":
                 return await self._call(turn, visit)
+            case "facts":
+                staff_cards.looked(turn, visit.client_id, value.code, visit.id)
+                return Go("facts.card", {"client": visit.client_id})
             case "askvoice":
                 valid = await _validity(turn, visit)
                 if not valid.door or visit.therapist_id != who.id:

@@ -16,7 +16,7 @@ $(shell rm -f $(VENV)/.ready $(VENV)/.ready-dev)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench stress migration constraints clean python
+.PHONY: help demo test check bench stress migration weights constraints clean python
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' \
@@ -43,6 +43,9 @@ stress: $(VENV)/.ready-dev ## the tests that take long: races, kills, many clien
 
 migration: $(VENV)/.ready-dev ## a new migration from the tables: make migration m="why"
 	@$(BIN)/python tests/migration.py "$(m)"
+
+weights: $(VENV)/.ready-dev ## learn again what each word weighs, after the lexicon or its messages changed
+	@$(BIN)/python tests/screening/weigh_words.py
 
 constraints: $(VENV)/.ready-dev ## take in newer versions of what we stand on
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --no-header --no-annotate \

@@ -45,10 +45,11 @@ STOPS_IN = 3.0  # seconds for turns and messages that have begun
 def load_lexicons() -> Mapping[str, Lexicon]:
     """The lexicon of each language; read once a process, like policy and catalogue, as none changes."""
     folder = files("config.policy") / "lexicon"
+    texts = {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.is_file()}
+    languages = (name.removesuffix(".toml") for name in texts if name.endswith(".toml"))
     return {
-        entry.name.removesuffix(".toml"): lexicon_file.parse(entry.read_text(encoding="utf-8"))
-        for entry in folder.iterdir()
-        if entry.name.endswith(".toml")
+        language: lexicon_file.parse(texts[f"{language}.toml"], texts.get(f"{language}.weights.tsv", ""))
+        for language in languages
     }
 
 

@@ -1,6 +1,7 @@
 """The words of one language that mean danger, as values: what a lexicon file says once it was checked. Pure.
 
-* A concept is a list of phrases (`word`, `stem*`, `(one/other)`, `?` any word, `#` any number).
+* A concept is a list of phrases (`word`, `stem*`, `(one/other)`, `?` any word, `#` any number, `=concept` all
+  the phrases of a concept above it).
 * A pattern joins concepts: `a|b` either, `a > b` b within a few words after a, `a >> b` farther after it,
   `a + b` both near in any order, `! c` not with c in the same sentence, `~ 8` within 8 words. The first group
   is what the pattern is about: tense and negation are looked for there.
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from screening.spelling import Spelling
+from screening.word_weights import Weights
 
 TIERS = ("E", "C", "D")
 REACH = 3  # words between a thing and what belongs right after it, or what denies it
@@ -85,6 +87,17 @@ class Opening:
     longer: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Log-odds of danger, of all the words together, from which they count."""
+
+    asks: float  # from here on they ask, though no pattern is met
+    sure: float  # from here on a pattern that asks, acts
+    doubtful: float  # below this a pattern that acts, asks
+    vague: float  # below this a pattern that asks says nothing; one that acts is never silenced
+    otherwise: str  # the code that words ask about when no net is met
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """One language's words, checked. `lexicon_file.parse` builds it."""
@@ -92,6 +105,8 @@ class Lexicon:
     language: str
     codes: Mapping[str, Code]
     nets: Mapping[str, tuple[Pattern, ...]]
+    weights: Weights
+    limits: Limits
     raised: Mapping[str, tuple[Pattern, ...]]
     phrases: Mapping[str, Opening]  # by the first word
     signs: Mapping[str, tuple[Pattern, ...]]

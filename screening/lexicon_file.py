@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from screening.lexicon import (
@@ -17,6 +18,7 @@ from screening.lexicon import (
     Group,
     Lexicon,
     LexiconError,
+    Limits,
     Measure,
     Modifier,
     Opening,
@@ -25,14 +27,19 @@ from screening.lexicon import (
 from screening.lexicon_phrases import is_word, spread
 from screening.spelling import Spelling
 from screening.typed_words import as_one
+from screening.word_weights import Weights
+from screening.word_weights import parse as parse_weights
 
 _FAR, _WINDOW = 9, 16
 _PLACES = ("before", "clause", "sentence")
 
 
-def parse(toml_text: str) -> Lexicon:
-    """Raises LexiconError with one sentence for each thing that is wrong."""
-    return _Parser(toml_text).lexicon()
+def parse(toml_text: str, weights_text: str = "") -> Lexicon:
+    """The weights are the second file of a language; without it only patterns speak.
+
+    Raises LexiconError with one sentence for each thing that is wrong.
+    """
+    return _Parser(toml_text).lexicon(weights_text)
 
 
 class _Parser:
@@ -44,13 +51,15 @@ class _Parser:
             raise LexiconError([f"The lexicon is not valid TOML: {error}."]) from None
         self.names: set[str] = set()
 
-    def lexicon(self) -> Lexicon:
+    def lexicon(self, weights_text: str) -> Lexicon:
         alone: dict[str, list[str]] = {}
         longer: dict[str, dict[str, list[tuple[str, tuple[str, ...]]]]] = {}
         vocabulary: set[str] = set()
+        families: dict[str, tuple[tuple[str, ...], ...]] = {}
         for concept, written in self._table("concepts").items():
+            families[concept] = tuple(self._phrases(concept, written, families))
             self.names.add(concept)
-            for phrase in self._phrases(concept, written):
+            for phrase in families[concept]:
                 first, *rest = phrase
                 if rest:
                     longer.setdefault(first, {}).setdefault(rest[0], []).append((concept, tuple(rest[1:])))
@@ -74,6 +83,8 @@ class _Parser:
             if name not in codes or codes[name].always:
                 self.problems.append(f"nets.{name}: this must be a code that may ask.")
         modifiers = {name: self._modifier(name, table) for name, table in self._table("modifiers").items()}
+        weights = self._weights(weights_text)
+        limits = self._limits(codes)
         if not codes:
             self.problems.append("codes: at least one code is needed.")
         if self.problems:
@@ -82,6 +93,8 @@ class _Parser:
             language=str(self.data.get("language", "")),
             codes=codes,
             nets=nets,
+            weights=weights,
+            limits=limits,
             raised=raised,
             phrases={
                 first: Opening(
@@ -117,8 +130,15 @@ class _Parser:
             self.problems.append(f"{where}: {entry!r} stands there twice.")
         return written
 
-    def _phrases(self, concept: str, written: Any) -> Iterator[tuple[str, ...]]:
+    def _phrases(
+        self, concept: str, written: Any, families: Mapping[str, Iterable[tuple[str, ...]]]
+    ) -> Iterator[tuple[str, ...]]:
         for entry in self._strings(f"concepts.{concept}", written):
+            if entry.startswith("="):
+                if entry[1:] not in families:
+                    self.problems.append(f"concepts.{concept}: {entry!r} names no concept above it.")
+                yield from families.get(entry[1:], ())
+                continue
             phrases = spread(as_one(entry, self._one_word()))
             if not phrases or any(not words or not all(map(is_word, words)) for words in phrases):
                 self.problems.append(f"concepts.{concept}: {entry!r} is not a phrase of plain small letters.")
@@ -194,6 +214,26 @@ class _Parser:
         if where not in _PLACES:
             self.problems.append(f"modifiers.{name}: where must be one of {', '.join(_PLACES)}.")
         return Modifier(str(words), str(where), unless)
+
+    def _weights(self, text: str) -> Weights:
+        try:
+            return parse_weights(text)
+        except ValueError as error:
+            self.problems.append(f"The weights are not lines of a word, a tab and a number: {error}.")
+            return Weights(0.0, {})
+
+    def _limits(self, codes: Mapping[str, Code]) -> Limits:
+        written = self._table("limits")
+        limits = {"asks": math.inf, "sure": math.inf, "doubtful": -math.inf, "vague": -math.inf}
+        for name in limits.keys() & written.keys():
+            if isinstance(written[name], int | float):
+                limits[name] = float(written[name])
+            else:
+                self.problems.append(f"limits: {name} must be a number.")
+        otherwise = str(written.get("otherwise", ""))
+        if "asks" in written and (otherwise not in codes or codes[otherwise].always):
+            self.problems.append("limits: otherwise must be a code that may ask.")
+        return Limits(**limits, otherwise=otherwise)
 
     def _measures(self) -> Iterator[Measure]:
         for entry in self.data.get("measures", ()):

@@ -13,7 +13,7 @@ from typing import Literal
 from screening.lexicon import TIERS, Code, Lexicon, Pattern
 from screening.modifiers import Modifiers
 from screening.patterns import Matcher, stands_for
-from screening.sightings import Sightings
+from screening.sightings import Sightings, Span
 
 Action = Literal["act_now", "ask"]
 
@@ -38,8 +38,9 @@ def read(text: str, lexicon: Lexicon, *, conditions: frozenset[str] = frozenset(
         level = page.level(code)
         if level:
             (act if level == 2 else ask).append(name)
-    if not act and not ask:
-        ask = [name for name, patterns in lexicon.nets.items() if page.raises(patterns)]
+    if not act and not ask and page.evidence >= lexicon.limits.asks:
+        named = (name for name, patterns in lexicon.nets.items() if page.raises(patterns))
+        ask = [next(named, lexicon.limits.otherwise)]
     raised = tuple(name for name, patterns in lexicon.raised.items() if page.raises(patterns))
 
     def ordered(names: list[str]) -> tuple[str, ...]:
@@ -55,27 +56,40 @@ class _Page:
 
     def __init__(self, text: str, lexicon: Lexicon, conditions: frozenset[str]) -> None:
         self._given = {name for name, known in lexicon.conditions.items() if known & conditions}
+        self._limits = lexicon.limits
         seen = Sightings(text, lexicon)
+        # before the matcher adds signs, as the weights were learned without them
+        self.evidence = lexicon.weights.evidence(seen)
         self._modifiers = Modifiers(lexicon, seen)
         self._matches = Matcher(lexicon, seen, self._modifiers).matches
 
     def level(self, code: Code) -> int:
-        """2 = act now, 1 = ask, 0 = nothing. What only the file adds is one step lower than what is typed."""
+        """2 = act now, 1 = ask, 0 = nothing: what the patterns say, weighed by all the words together."""
+        acts = self._acts(code)
+        if acts == 2:
+            return 1 if self.evidence < self._limits.doubtful and not code.always else 2
+        if any(not self._lowered(span, code) for pattern in code.ask for span in self._matches(pattern)):
+            if self.evidence >= self._limits.sure:
+                return 2
+            if self.evidence >= self._limits.vague:
+                return 1
+        return acts
+
+    def _acts(self, code: Code) -> int:
+        """2; 1 where tense or denial lowers it or the file completes it; 0 if no pattern that acts is met."""
         best = 0
-        for base, patterns in ((2, code.act_now), (1, code.ask)):
-            for pattern in patterns:
-                for span in self._matches(pattern):
-                    lowered = not code.always and self._modifiers.lowered(span, code.ignores)
-                    best = max(best, base - 1 if lowered else base)
-                if best < base - 1 and self._completed_by_file(pattern):
-                    found = self._matches(pattern, self._given)
-                    best = max(
-                        best,
-                        base - 1 if any(not self._modifiers.lowered(s, code.ignores) for s in found) else 0,
-                    )
-                if best >= base:
-                    return best
+        for pattern in code.act_now:
+            for span in self._matches(pattern):
+                if code.always or not self._lowered(span, code):
+                    return 2
+                best = 1
+            if not best and self._completed_by_file(pattern):
+                found = self._matches(pattern, self._given)
+                best = int(any(not self._lowered(span, code) for span in found))
         return best
+
+    def _lowered(self, span: Span, code: Code) -> bool:
+        return self._modifiers.lowered(span, code.ignores)
 
     def _completed_by_file(self, pattern: Pattern) -> bool:
         return any(stands_for(group, self._given) for group in pattern.groups[1:])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 
 class Spelling:
@@ -82,9 +82,14 @@ def _cuts(word: str, most: int) -> set[str]:
 def _typo(typed: str, word: str) -> bool:
     if abs(len(typed) - len(word)) > 2 or (typed[0] != word[0] and typed[:2] != word[1::-1]):
         return False
-    if min(len(typed), len(word)) == 4:  # too short to guess: swapped letters, or one of a pair left out
-        return sorted(typed) == sorted(word) or typed == re.sub(r"(.)\1", r"\1", word)
+    if min(len(typed), len(word)) == 4:  # too short for more than letters swapped or one left out
+        slips = {re.sub(r"(.)\1", r"\1", word), *(word[:n] + word[n + 1 :] for n in _vowels(word))}
+        return sorted(typed) == sorted(word) or typed in slips
     return _distance(typed, word) <= (2 if len(word) >= 8 else 1)
+
+
+def _vowels(word: str) -> Iterator[int]:
+    return (n for n, letter in enumerate(word) if n and letter in "aeiou")
 
 
 def _distance(a: str, b: str) -> int:

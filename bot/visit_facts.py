@@ -28,7 +28,7 @@ from scheduling.appointments import (
 )
 from scheduling.clinic import BookingRules, Room, Therapist, Treatment
 from scheduling.reminders import Moments, Timing, check_counts, moments
-from screening import holds, sign_off
+from screening import explain, holds, sign_off
 from screening.policy import Slot
 
 OVER = {
@@ -61,6 +61,8 @@ class Visit:
     relapse: bool = False
     """Not firm until a lead has lifted the hold, for which the client's own dated answer is needed."""
     needs_ok: bool = False
+    held: bool = False
+    """There is something to explain: an open hold that may be shown on a screen."""
 
     @property
     def id(self) -> str:
@@ -111,7 +113,10 @@ async def load(session: AsyncSession, appointment_id: str, now: datetime) -> Vis
     gate = await holds.gate(session, row.client_id, now) if row.provisional and row.state in LIVE else None
     relapse = gate is not None and gate.provisional
     needs_ok = gate is not None and gate.needs_ok
-    return Visit(row, therapist, treatment, room, rules, at, moved, urgent, relapse, needs_ok)
+    held = not row.hidden_hold and any(
+        not because.private for because in await explain.for_client(session, row.client_id)
+    )
+    return Visit(row, therapist, treatment, room, rules, at, moved, urgent, relapse, needs_ok, held)
 
 
 async def in_danger(session: AsyncSession, client_id: str) -> bool:

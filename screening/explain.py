@@ -16,14 +16,16 @@ from screening.tables import FindingRecord
 class Because:
     """Why, as the client told it: `told` is a catalogue key, `words` what was typed; None: the file says it.
 
-    `until`: the clinic day before which nothing is booked. `private`: never for a helper (tier C).
+    `until`: the clinic day before which nothing is booked. `why`: key of what is waited for, which may name
+    `who_ok`. `private`: never for a helper (tier C).
     """
 
     told: str | None
     words: str | None
     outcome: Outcome
     until: date | None
-    why: str | None
+    why: str
+    who_ok: str | None
     private: bool
 
 
@@ -42,13 +44,15 @@ class TherapistNote:
 
 async def for_client(session: AsyncSession, client_id: str) -> tuple[Because, ...]:
     """Why things are as they are now, worst first: open holds only, in the client's own words."""
+    policy = await sign_off.for_use(session)
     return tuple(
         Because(
             told=hold.told,
             words=hold.words,
             outcome=hold.outcome,
             until=hold.earliest,
-            why=holds.WHY.get(hold.slot),
+            why=holds.WHY[hold.slot],
+            who_ok=policy.row(hold.code).who_ok,
             private=hold.tier is Tier.C,
         )
         for hold in await holds.open_holds(session, client_id)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import about, cards
 from bot.about import Visit
-from bot.client import clearance, moved, urgent
+from bot.client import clearance, moved, urgent, why
 from bot.flow import (
     BACK,
     HOME,
@@ -61,16 +61,16 @@ BUTTONS: dict[str, tuple[Choice, ...]] = {
     "result.clear": (Choice("seevisit"), Choice("changed")),
     "result.clear_note": (Choice("seevisit"), Choice("changed")),
     "result.caution": (Choice("seevisit"), Choice("changed")),
-    "result.caution_look": (Choice("seevisit"), PERSON),
+    "result.caution_look": (Choice("seevisit"), Choice("why"), PERSON),
     "result.defer": (Choice("keep"), Choice("others"), Choice("untilwell"), PERSON),
     "result.defer_relapse": (Choice("keepnow"), Choice("sendok"), PERSON),
     "result.defer_step": (Choice("keepnow"), Choice("sendok"), PERSON),
     "result.defer_no_date": (Choice("news"), PERSON),
     "result.clearance": (Choice("form"), Choice("sendok"), Choice("move"), PERSON),
-    "result.review": (Choice("addword"), PERSON),
-    "result.red_unsure": (Choice("now"), PERSON),
+    "result.review": (Choice("addword"), Choice("why"), PERSON),
+    "result.red_unsure": (Choice("now"), Choice("why"), PERSON),
     "result.goes_on": (Choice("seevisit"), PERSON),
-    "result.clash": (Choice("change"), PERSON),
+    "result.clash": (Choice("change"), Choice("why"), PERSON),
     "result.error": (Choice("retry"), PERSON),
     "moved.none": (Choice("others"), Choice("untilwell"), PERSON),
     "recheck.clear": (Choice("where"),),
@@ -374,6 +374,8 @@ async def act(turn: Turn, value: Input) -> Result:
             return Go("move.pick", to)
         case "sendok":
             return Go("ok.how", to)
+        case "why":
+            return await why.ask(turn, appointment_id)
         case "form":
             await clearance.send_form(turn)
             return Again(quiet=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot import conversation, visit_facts
-from bot.client import checking, choosing, moved, urgent
+from bot.client import checking, choosing, moved, urgent, why
 from bot.conversation import HOME_TOPIC
 from bot.flow import (
     HELP,
@@ -45,16 +45,16 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "visit.held": ("confirm", "others"),
     "visit.booked_new": ("undo", *MANAGE),
     "visit.booked": MANAGE,
-    "visit.provisional": ("undo", "sendok", "wellnow", "move", "where", "cancel"),
+    "visit.provisional": ("undo", "sendok", "wellnow", "move", "why", "where", "cancel"),
     "visit.check_due": ("check", "move", "where", "cancel"),
     "visit.unanswered": ("check", "move", "cancel"),
     "visit.cleared": ("changed", "move", "where", "cancel"),
-    "visit.in_review": ("cancel",),
-    "visit.moved_ask": ("keep", "others", "untilwell"),
-    "visit.moved": MANAGE,
-    "visit.waiting": ("wellnow",),
+    "visit.in_review": ("why", "cancel"),
+    "visit.moved_ask": ("keep", "others", "untilwell", "why"),
+    "visit.moved": (*MANAGE, "why"),
+    "visit.waiting": ("wellnow", "why"),
     "visit.cancelled": ("book",),
-    "visit.stopped": ("called", "helpme"),
+    "visit.stopped": ("called", "helpme", "why"),
     "visit.done": ("rebook", "book"),
     "visit.no_show": ("health", "book"),
 }
@@ -66,7 +66,7 @@ WITH_PERSON = frozenset(
 )  # fmt: skip
 MOST = 5
 """Buttons of a card besides its way out."""
-SHOWS_A_VISIT = frozenset({"visit.card", "move.done", "cancel.done"})
+SHOWS_A_VISIT = frozenset({"visit.card", "move.done", "cancel.done", why.STEP})
 
 
 class VisitsList(Step):
@@ -137,10 +137,12 @@ def _codes(visit: Visit, key: str, now: datetime) -> tuple[str, ...]:
         "sendok": visit.row.ok_by is not None or visit.needs_ok,
         "wellnow": key != "visit.provisional" or visit.relapse,
         "undo": key != "visit.provisional" or visit_facts.can_undo(visit, now),
+        "why": visit.held,
     }
     codes = [code for code in ROWS[key] if there.get(code, True)]
-    if len(codes) > MOST:
-        codes.remove("where")
+    for spare in ("where", "why"):
+        if len(codes) > MOST and spare in codes:
+            codes.remove(spare)
     return tuple(codes)
 
 
@@ -151,6 +153,8 @@ async def _act(turn: Turn, visit: Visit, code: str) -> Result:
     if code in {"move", "cancel", "sendok", "health"}:
         step = {"move": "move.pick", "cancel": "cancel.ask", "sendok": "ok.how", "health": "cancel.health"}
         return Go(step[code], data)
+    if code == "why":
+        return await why.ask(turn, visit.id)
     if code == "undo":
         return await undo(turn, visit)
     if code == "ics":
@@ -248,6 +252,6 @@ async def _settle(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     return None
 
 
-STEPS: tuple[Step, ...] = (VisitsList(), Card())
+STEPS: tuple[Step, ...] = (VisitsList(), Card(), *why.STEPS)
 NOTICES = (Notice("visit.card", _send), Notice(choosing.SETTLED, _settle))
 COMMANDS = (Command("visits", HOME_TOPIC, "visits.list"),)

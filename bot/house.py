@@ -39,11 +39,11 @@ class House:
     bot_name: str = "gentle_hours_bot"
     demo: bool = False
     policy: Policy = field(init=False)  # the signed one, or until the first signature the one that ships
-    _plain: Catalogue = field(init=False, repr=False)
+    installed: Catalogue = field(init=False, repr=False)  # words as on disk; `catalogue` has them as signed
     _signed: tuple[object, ...] | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
-        self.policy, self._plain = self.shipped, self.catalogue
+        self.policy, self.installed = self.shipped, self.catalogue
 
     @property
     def zone(self) -> ZoneInfo:
@@ -73,8 +73,8 @@ class House:
         if mark == self._signed:
             return False
         policy = await sign_off.for_use(session)
-        words = await in_force(session, self._plain)
-        self.policy, self.catalogue, self._signed = policy, self._plain.overlay(words), mark
+        words = await in_force(session, self.installed)
+        self.policy, self.catalogue, self._signed = policy, self.installed.overlay(words), mark
         return True
 
     def lexicon(self, language: str) -> Lexicon:

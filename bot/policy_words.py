@@ -57,7 +57,7 @@ LIFTS: Mapping[LiftBy, str] = {
     LiftBy.NOBODY: "no hold",
     LiftBy.LEAD: "a lead",
     LiftBy.STAFF: "named staff",
-    LiftBy.FULL_CHECK: "the client's next full check, when the days are over",
+    LiftBy.FULL_CHECK: "the client's next full check",
     LiftBy.ANSWER: "a full answer",
 }
 WORDS: Mapping[Any, str] = {**OUTCOMES, **TIERS, **SLOTS, **LIFTS}
@@ -72,7 +72,7 @@ NEEDS: Mapping[str, str] = {
     "call": "a phone call with the client",
     "full_answer": "every question answered",
     "word_of_doctor": "the word of the doctor, pharmacist or foot team",
-    "condition_met": "the days are over, and it is not told again",
+    "condition_met": "not told again once the days are over",
 }
 ASKED: Mapping[str, str] = {
     "B": "at the first booking",
@@ -106,10 +106,10 @@ class PolicyWords:
                     self._names |= {name: self.say(line.key) for name in line.effect.sets}
 
     def say(self, key: str) -> str:
-        """The words behind a key, with what only the moment can fill in as "...". The key, if it has none."""
+        """The words behind a key, what only the moment can fill in as "[new when]". The key, if it has none."""
         if not self._catalogue.has(key):
             return key
-        return _BLANK.sub("...", self._catalogue.forms(key, LANGUAGE)[0])
+        return _BLANK.sub(lambda name: f"[{spoken(name[1])}]", self._catalogue.forms(key, LANGUAGE)[0])
 
     def fact(self, name: str) -> str:
         """A condition, a fact or `code:<finding>`."""
@@ -124,7 +124,7 @@ class PolicyWords:
         """For whom a row stands; "" is everybody."""
         parts = []
         if when.any_of:
-            parts.append(f"for {self.facts(when.any_of)}, or not known")
+            parts.append(f"if {self.facts(when.any_of)}, or not known")
         if when.known:
             parts.append(f"only if known: {self.facts(when.known)}")
         if when.unless:
@@ -160,7 +160,7 @@ class PolicyWords:
         """When an exception counts."""
         parts = []
         if case.via_unsure is not None:
-            parts.append(f"{'' if case.via_unsure else 'not '}by [Not sure]")
+            parts.append(f"{'' if case.via_unsure else 'not '}after [Not sure] on the card before")
         if case.tapped:
             parts.append(f"with line {' or '.join(case.tapped)} tapped as well")
         parts.append(self.when(case.when))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot import opened, policy_text, rounds, staff_cards
+from bot import opened, policy_page, rounds, staff_cards
 from bot.conversation import HOME_TOPIC
 from bot.flow import (
     HOME,
@@ -32,8 +32,9 @@ from bot.flow import (
     text,
 )
 from bot.staff_cards import DESK
+from bot.texts import SOURCE
 from scheduling import clinic, notifications, people
-from screening import sign_off
+from screening import files, sign_off
 from screening.sign_off import Status
 
 NEW = rounds.NEW_POLICY
@@ -74,10 +75,17 @@ class Card(Step):
         if not isinstance(value, Tap):
             return Again()
         if value.code == "read":
-            policy = turn.house.local
-            words = "\n".join(policy_text.describe(policy, turn.house.catalogue))
+            house, policy = turn.house, turn.house.local
+            words = policy_page.page(
+                policy,
+                house.installed,
+                house.lexicon(SOURCE),
+                files.cases(),
+                house.shipped,
+                sign_off.laxer(policy),
+            )
             caption = text("policy.file", version=policy.version)
-            turn.attach(Attachment(f"policy-{policy.version}.txt", words.encode(), caption))
+            turn.attach(Attachment(f"policy-{policy.version}.html", words.encode(), caption))
             return Again()
         if value.code == "invite":
             return Go("people.ask", {"roles": [people.LEAD]})

@@ -54,7 +54,14 @@ async def came(
     if content is not None and kind is not None and not fault:
         try:
             await letters.keep(
-                session, fetch.client_id, content, kind, words=told["words"], now=now, by=fetch.sent_by
+                session,
+                fetch.client_id,
+                content,
+                kind,
+                number=fetch.message_id,
+                words=told["words"],
+                now=now,
+                by=fetch.sent_by,
             )
         except TooMany:
             fault = "enough"
@@ -141,7 +148,7 @@ async def lately(session: AsyncSession, client_id: str, now: datetime) -> bool:
     if await file_rows.on_the_way(session, client_id):
         return True
     found = await letters.sending(session, client_id)
-    return bool(found) and now - found[-1].stored_at < FURTHER
+    return bool(found) and now - max(one.stored_at for one in found) < FURTHER
 
 
 async def room(session: AsyncSession, client_id: str) -> bool:

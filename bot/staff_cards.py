@@ -37,7 +37,7 @@ WORDS = {
     "fault": "dead_tap",
 }
 REVIEWS = frozenset({"review", "red_unsure", "clash", "no_date", "steady", "urgent", "relapse"})
-OKS = frozenset({"clearance", "ok", "letter", "paper"})
+OKS = frozenset({"clearance", "ok", "letter", "paper", "expiring"})
 AFTER = frozenset({"after", "aftercare"})
 OF_SLOT = {
     "urgent": Slot.CANCELLED,

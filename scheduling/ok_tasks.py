@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from config.clock import to_minutes
-from scheduling import tasks
+from config.clock import from_minutes, to_minutes
+from scheduling import reminders, tasks
 from scheduling.appointments import LIVE, WAITING, Appointment
+from scheduling.availability import local_day, to_utc
 from scheduling.clinic import rules
 from scheduling.promises import by_end_of_day
 from scheduling.tasks import CLOSED, Task
-from screening import oks
+from screening import clearance, oks
 
-MISSING, LOOK, TOLD_NO = "clearance", "ok", "clearance"
+MISSING, LOOK, TOLD_NO, ENDS = "clearance", "ok", "clearance", "expiring"
+AHEAD = 37
+"""Days before the end of an OK in which its notes are planned: a week before the first is due."""
 
 
 async def look(session: AsyncSession, client_id: str, now: datetime) -> None:
@@ -64,6 +67,35 @@ async def follow(session: AsyncSession, appointment: Appointment, now: datetime)
             appointment_id=appointment.id,
             due_at=appointment.ok_by,
             therapist_id=appointment.therapist_id,
+        )
+
+
+async def ending(session: AsyncSession, now: datetime) -> None:
+    """OKs that end soon: the client is told 30 and 7 days before, and the desk sees it in its list.
+
+    Safe to repeat: a note and a task are planned once for each OK and each of the two days.
+    """
+    booking_rules = await rules(session)
+    minute = to_minutes(now)
+    today = local_day(minute, booking_rules.tz)
+    for client_id, ok_id, until in await clearance.expiring(session, today, AHEAD):
+        await reminders.plan_ok_expiring(session, client_id, until, booking_rules, now)
+        days = next((n for n in sorted(reminders.OK_ENDS_IN) if until <= today + timedelta(days=n)), None)
+        if days is None or not reminders.rings(minute, booking_rules):
+            continue
+        keys = {n: f"{ENDS}:{ok_id}:{n}" for n in reminders.OK_ENDS_IN}
+        told = await session.execute(select(Task.key, Task.state).where(Task.key.in_(keys.values())))
+        states = {row.key: row.state for row in told}
+        if keys[days] in states or any(state != CLOSED for state in states.values()):
+            continue
+        end = from_minutes(to_utc(until, 0, booking_rules.tz))
+        await tasks.open_task(
+            session,
+            ENDS,
+            now,
+            client_id=client_id,
+            due_at=by_end_of_day(booking_rules.opening_hours, booking_rules.tz, end),
+            key=keys[days],
         )
 
 

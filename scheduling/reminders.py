@@ -25,6 +25,8 @@ TIME_TO_ANSWER = 4 * HOUR
 
 CHECK, NUDGE, RECHECK, DOOR = "check.a", "check.nudge", "recheck.t", "recheck.door"
 KINDS = (CHECK, NUDGE, RECHECK, DOOR)
+OK_ENDS_IN = (30, 7)
+"""Days before a doctor's OK ends on which its client is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +176,9 @@ async def recheck_answered(session: AsyncSession, appointment: Appointment) -> N
 async def plan_ok_expiring(
     session: AsyncSession, client_id: str, until: date, rules: BookingRules, now: datetime
 ) -> int:
-    """Two notes, 30 and 7 days before the doctor's OK ends, at 10:00. Planned once an end date."""
+    """A note on each of those days before the doctor's OK ends, at 10:00. Planned once an end date."""
     plans = []
-    for days in (30, 7):
+    for days in OK_ENDS_IN:
         due = from_minutes(to_utc(until - timedelta(days), 10 * HOUR, rules.tz))
         if due > now:
             plans.append(

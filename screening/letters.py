@@ -37,6 +37,7 @@ class LetterFile(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     client_id: Mapped[str] = mapped_column(String(32), index=True)
     clearance_id: Mapped[str] = mapped_column(ForeignKey("clearance.id"), index=True)
+    number: Mapped[int] = mapped_column(Integer)  # its pages in the order in which they were sent
     media: Mapped[str] = mapped_column(String(8))
     size: Mapped[int] = mapped_column(Integer)  # bytes, as sent
     content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # only `read` fetches it
@@ -49,7 +50,7 @@ class LetterFile(Base):
 protect(
     LetterFile.__table__,
     Protection(
-        columns=("client_id", "clearance_id", "media", "size", "stored_at", "stored_by"),
+        columns=("client_id", "clearance_id", "number", "media", "size", "stored_at", "stored_by"),
         once=("destroyed_at",),
         erasable=("content", "words"),
     ),
@@ -104,16 +105,20 @@ async def keep(
     content: bytes,
     media: str,
     *,
+    number: int,
     words: str,
     now: datetime,
     by: str,
 ) -> str:
-    """Seal a file into the OK that the client is sending. Returns the id of that OK. Raises: TooMany."""
+    """Seal a file into the OK that the client is sending. Returns the id of that OK. Raises: TooMany.
+
+    `number` grows from page to page, whichever of them is here first.
+    """
     ok_id = await open_ok(session, client_id, now=now, by=by)
     if len(await of_ok(session, ok_id)) >= MOST:
         raise TooMany
     row = LetterFile(id=new_id(), client_id=client_id, clearance_id=ok_id, media=media, size=len(content))
-    row.stored_at, row.stored_by = now, by
+    row.number, row.stored_at, row.stored_by = number, now, by
     row.content = await seal_bytes(session, client_id, _place(row.id), content)
     if words:
         row.words = await seal(session, client_id, f"letter_file.words:{row.id}", words)
@@ -143,8 +148,9 @@ async def of_client(session: AsyncSession, client_id: str) -> tuple[LetterView, 
 async def _views(session: AsyncSession, where: object) -> tuple[LetterView, ...]:
     rows = await session.scalars(
         select(LetterFile)
+        .join(Clearance, Clearance.id == LetterFile.clearance_id)
         .where(where, LetterFile.destroyed_at.is_(None))  # type: ignore[arg-type]
-        .order_by(LetterFile.stored_at, LetterFile.id)
+        .order_by(Clearance.submitted_at, LetterFile.number, LetterFile.id)
     )
     found = []
     for row in rows.all():

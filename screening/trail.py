@@ -278,7 +278,7 @@ async def _files(session: AsyncSession, clearance_id: str) -> list[dict[str, Any
     rows = await session.scalars(
         select(LetterFile)
         .where(LetterFile.clearance_id == clearance_id)
-        .order_by(LetterFile.stored_at, LetterFile.id)
+        .order_by(LetterFile.number, LetterFile.id)
     )
     return [
         {

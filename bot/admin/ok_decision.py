@@ -11,7 +11,7 @@ from bot import staff_cards
 from bot.flow import Again, Day, Go, Raw, Result, Text, Turn, text
 from bot.formatting import cut
 from config.clock import from_minutes, to_minutes
-from scheduling import clinic, notifications, ok_tasks, promises, reminders, rescheduling, tasks
+from scheduling import clinic, notifications, ok_tasks, promises, rescheduling, tasks
 from scheduling.appointments import LIVE, Appointment
 from scheduling.availability import to_utc
 from screening import clearance, holds, lifts, oks
@@ -82,8 +82,6 @@ async def accept(turn: Turn, ok: OkView, months: int) -> Result:
     except BadOk as bad:
         return Again(text(f"staff.ok.bad.{bad.code}", date=Day(turn.now.astimezone(turn.house.zone).date())))
     await rescheduling.holds_changed(session, ok.client_id, turn.now, actor=turn.actor.id)
-    rules = await clinic.rules(session)
-    await reminders.plan_ok_expiring(session, ok.client_id, taken.until, rules, turn.now)
     await close_tasks(turn, ok.client_id, "accepted")
     await _what_is_left(turn, ok.client_id, taken)
     await tell(turn, ok, "ok.accepted", {"until": taken.until.isoformat()})

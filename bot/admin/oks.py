@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from bot import letter_files, staff_cards
 from bot.admin import ok_decision
@@ -32,6 +32,7 @@ from bot.flow import (
     text,
 )
 from bot.formatting import cut
+from bot.house import House
 from bot.staff_cards import DESK
 from scheduling import ok_tasks
 from screening import clearance, letters, oks
@@ -156,6 +157,12 @@ class Done(Step):
         return Again(text("old.changed"))
 
 
+async def _ending(house: House, now: datetime) -> None:
+    async with house.database.transaction() as session:
+        await ok_tasks.ending(session, now)
+
+
 STEPS: tuple[Step, ...] = (Card(), Refuse(), Done())
+HOURLY = (_ending,)
 NOTICES: tuple[Notice, ...] = ()
 COMMANDS: tuple[Command, ...] = ()

@@ -21,6 +21,7 @@ from telegram.error import TelegramError
 
 from bot import conversation
 from bot.conversation import Chat, Conversation
+from bot.delivery import file_rows
 from bot.flow import Attachment, Choice, Extra, Place, Screen
 from bot.house import House
 from bot.profile import set_menu
@@ -169,13 +170,32 @@ class Drawer:
     async def _beside(self, chat_id: int, item: Beside) -> None:
         try:
             if item.attachment is not None:
-                await self.sender.attachment(chat_id, item.attachment, item.caption)
+                await self._attach(chat_id, item.attachment, item.caption)
             elif item.place is not None:
                 await self.sender.place(chat_id, item.place)
             elif item.text is not None:
                 await self.sender.line(chat_id, item.text, item.rows, notify=item.notify)
         except (Unreachable, TryLater, Ambiguous, Refused) as error:
             log.warning("message_beside_not_sent", error=type(error).__name__)
+
+    async def _attach(self, chat_id: int, attachment: Attachment, caption: str | None) -> None:
+        """A file; of one that leaves the chat again, its row learns which message that is."""
+        removal = attachment.removal
+        try:
+            message_id = await self.sender.attachment(chat_id, attachment, caption)
+        except (Unreachable, TryLater, Refused):
+            if removal is not None:
+                await persist(lambda: self._sent_for_a_while(removal, None))
+            raise
+        if removal is not None:
+            await persist(lambda: self._sent_for_a_while(removal, message_id))
+
+    async def _sent_for_a_while(self, removal: str, message_id: int | None) -> None:
+        async with self.house.database.transaction() as session:
+            if message_id is None:
+                await file_rows.note_not_sent(session, removal)
+            else:
+                await file_rows.note_sent(session, removal, message_id)
 
     async def _draw(self, chat_id: int, draw: Draw, *, unasked: bool = False) -> None:
         try:

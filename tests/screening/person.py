@@ -139,7 +139,9 @@ class Person:
     async def sends_file(self, content: bytes, words: str = "") -> str:
         """A letter as a file. Returns the id of the OK."""
         async with self.database.transaction() as session:
-            return await letters.keep(session, self.id, content, "pdf", words=words, now=self.now, by=self.id)
+            return await letters.keep(
+                session, self.id, content, "pdf", number=1, words=words, now=self.now, by=self.id
+            )
 
     async def sends_ok(self, *, days_ago: int = 0, kind: str = "self") -> str:
         async with self.database.transaction() as session:

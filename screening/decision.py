@@ -109,7 +109,6 @@ class Decision:
     review: bool  # caution pile-up: staff look before the session
     repeat: bool  # rule 11: staff task
     voids_ok: bool
-    needs_letter: bool
     result: str
     told: tuple[str, ...]
     adapt: tuple[str, ...]
@@ -156,7 +155,7 @@ def decide(
     full = round_ is not None and round_.full and complete
     told = list(findings)
     if round_ is not None and not complete and stop is None:
-        told.append(Finding("unanswered", policy.row("unanswered").item))
+        told.append(_unasked(policy, "unanswered"))
     said_ok = any(finding.code == "doctor_ok_valid" for finding in told)
     if round_ is not None and complete and (round_.needs_ok or said_ok):
         told += _ok_findings(policy, told, history, (session_at or at) if round_.needs_ok else at)
@@ -195,7 +194,6 @@ def decide(
         review=review,
         repeat=_repeats(holds, history, at.date()),
         voids_ok=any(one.row.voids_ok for one in weighed if one.outcome >= Outcome.DEFER),
-        needs_letter=any(row.needs_letter for row in rows if row.outcome >= Outcome.DEFER),
         result=_result(policy, slot, outcome, urgent, holds, remaining, history, phase, notes, review),
         told=_unique(one.finding.told for one in decisive if one.finding.told),
         adapt=_unique(one.row.adapt for one in cautions if one.row.adapt)[:ADAPT],
@@ -208,8 +206,12 @@ def decide(
 
 def system_error(policy: Policy, history: History, *, at: datetime) -> Decision:
     """The decision when the check itself failed: hold, slot kept, staff told."""
-    error = Finding("system_error", policy.row("system_error").item)
-    return decide(policy, [error], history, at=at, phase="error")
+    return decide(policy, [_unasked(policy, "system_error")], history, at=at, phase="error")
+
+
+def _unasked(policy: Policy, code: str) -> Finding:
+    """A finding that the file or the program gives: nobody was asked."""
+    return Finding(code, policy.row(code).item)
 
 
 def _unique(values: Iterable[T]) -> tuple[T, ...]:
@@ -230,7 +232,7 @@ def _ok_findings(
     code = "doctor_ok_missing"
     if ok is not None:
         code = "clearance_void_changed" if ok.voided else "clearance_expired"
-    return [] if code in codes else [Finding(code, policy.row(code).item)]
+    return [_unasked(policy, code)]
 
 
 def _together(policy: Policy, told: Sequence[Finding], history: History) -> Iterable[Finding]:
@@ -318,18 +320,12 @@ def _not_before(
     if row.hours is not None:
         ends.append((at.astimezone(UTC) + timedelta(hours=row.hours)).astimezone(at.tzinfo))
     if row.days is not None:
-        days = max(
-            row.days,
-            clinic_days.get(row.clinic_days or "", 0),
-            *(
-                n
-                for name, n in row.days_for.items()
-                if history.conditions is None or name in history.conditions
-            ),
-            0,
-        )
+        days = [row.days, *(n for name, n in clinic_days.items() if name == row.clinic_days)]
+        for name, n in row.days_for.items():
+            if history.conditions is None or name in history.conditions:
+                days.append(n)
         clock = time() if row.next_midnight else at.time()
-        ends.append(datetime.combine(at.date() + timedelta(days=days), clock, at.tzinfo))
+        ends.append(datetime.combine(at.date() + timedelta(days=max(days)), clock, at.tzinfo))
     return max(ends)
 
 
@@ -339,7 +335,7 @@ def _merge(
     """Which open holds a full check lifts, and which still stand beside what it found (rules 5 and 16)."""
     lifted, remaining = [], []
     for hold in history.open_holds:
-        by = policy.row(hold.code).lift_by if hold.code in policy.findings else LiftBy.STAFF
+        by = policy.row(hold.code).lift_by
         passed = hold.not_before is None or hold.not_before <= visit
         met = by is LiftBy.ANSWER or (by is LiftBy.FULL_CHECK and passed and not helper)
         if full and met and hold.code not in found:
@@ -407,7 +403,7 @@ def _reasons(
 
 def _urgent(weighed: Sequence[_Weighed]) -> Urgent | None:
     """One message for all urgent codes: E before C before D, the crisis line kept with C."""
-    urgent = [one for one in weighed if one.outcome is Outcome.URGENT and one.tier]
+    urgent = [one for one in weighed if one.outcome is Outcome.URGENT]
     if not urgent:
         return None
     first = urgent[0]

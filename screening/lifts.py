@@ -73,8 +73,9 @@ def missing(
 ) -> tuple[str, ...]:
     """What is not there yet, in the order in which staff would ask for it."""
     lacking = []
-    if slot in {Slot.CANCELLED, Slot.REVIEW, Slot.FREED} or code in BY_CONTACT:
-        lacking += [] if evidence.spoke else [CONTACT]
+    by_contact = slot in {Slot.CANCELLED, Slot.REVIEW, Slot.FREED} or code in BY_CONTACT
+    if by_contact and not evidence.spoke:
+        lacking.append(CONTACT)
     # A person who decides "in review" looks at the visit itself, so that no date stands in the way there.
     if slot is not Slot.REVIEW and earliest is not None and evidence.today < earliest:
         lacking.append(DATE)

@@ -201,7 +201,8 @@ def _reach(policy: Policy) -> Iterator[str]:
             continue
         seen.add(name)
         card = policy.cards[name]
-        todo += [card.overflow] if card.overflow else []
+        if card.overflow:
+            todo.append(card.overflow)
         for _, effect in effects(card):
             todo += [*effect.next, *effect.later]
             given.update(codes(effect))

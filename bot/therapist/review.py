@@ -426,7 +426,6 @@ def postponing(hold: HoldView) -> Decision:
         review=False,
         repeat=False,
         voids_ok=False,
-        needs_letter=False,
         result="result.defer" if dated else "result.defer_no_date",
         told=(hold.told,) if hold.told else (),
         adapt=(),

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from screening.decision import SLOTS, Decision, History, OpenHold, decide, system_error
+from screening.decision import (
+    SLOTS,
+    Decision,
+    History,
+    HoldSpec,
+    OpenHold,
+    Reason,
+    decide,
+    system_error,
+)
 from screening.policy import LiftBy, Outcome, Slot, Tier
 from screening.questionnaire import Finding, Letter
 from tests.screening.rounds_of_taps import AT, OK, TODAY, VISIT, day, shipped
@@ -113,7 +122,7 @@ def test_all_codes_are_kept_worst_first() -> None:
     decision = after("ache_everyday", "stomach_bug", "fracture_recent")
     assert [reason.code for reason in decision.reasons] == ["fracture_recent", "stomach_bug", "ache_everyday"]
     assert {hold.code for hold in decision.holds} == {"fracture_recent", "stomach_bug"}
-    assert decision.needs_letter
+    assert [hold.needs_letter for hold in decision.holds] == [True, False]
 
 
 PREGNANT = replace(MS, noted=frozenset({"pregnant"}))
@@ -341,3 +350,267 @@ def test_words_from_outside_a_round_only_raise() -> None:
     held = replace(MS, open_holds=(OpenHold("h1", "unanswered", AT, None, Outcome.DEFER),))
     decision = after("thunderclap_headache", history=held, phase="text")
     assert (decision.outcome, decision.lifted) == (Outcome.URGENT, ())
+
+
+# -- what a decision carries
+
+
+def test_a_hold_carries_all_that_staff_need() -> None:
+    told = say("fever_or_infection", told="detail.dfev.4", line="check.c.1")
+    (hold,) = after(told).holds
+    row = shipped().row("fever_or_infection")
+    assert hold == HoldSpec(
+        code="fever_or_infection",
+        item=row.item,
+        outcome=Outcome.DEFER,
+        tier=None,
+        set_at=AT,
+        not_before=AT + timedelta(days=7),
+        earliest=day(7),
+        slot=Slot.MOVED,
+        lift_by=LiftBy.FULL_CHECK,
+        needs=("condition_met",),
+        needs_letter=False,
+        told="detail.dfev.4",
+        line="check.c.1",
+    )
+    (urgent,) = after("hypo_severe").holds
+    assert (urgent.tier, urgent.not_before, urgent.earliest) == (Tier.E, None, None)
+    (letter,) = after("clot_under_6m").holds
+    assert letter.needs_letter
+
+
+def test_reasons_are_what_was_told_and_then_what_the_file_holds() -> None:
+    held = (
+        OpenHold("h1", "stomach_bug", AT, day_at(2), Outcome.DEFER),
+        OpenHold("h2", "hypo_severe", AT, None, Outcome.URGENT, Tier.D),
+        OpenHold("h3", "unwell_today", AT, day_at(2), Outcome.DEFER),
+    )
+    told = (say("unwell_today", told="check.c.3"), "skin_local", "relapse_over_6m")
+    decision = after(*told, history=replace(MS, open_holds=held), phase="recheck")
+    row = shipped().row
+    assert decision.reasons == (
+        Reason("hypo_severe", Outcome.URGENT, Tier.D, row("hypo_severe").item, None, Slot.CANCELLED),
+        Reason("unwell_today", Outcome.DEFER, None, row("unwell_today").item, "check.c.3", Slot.MOVED),
+        Reason("stomach_bug", Outcome.DEFER, None, row("stomach_bug").item, None, Slot.MOVED),
+        Reason("skin_local", Outcome.CAUTION, None, row("skin_local").item, None, Slot.STAYS),
+    )
+    (alone,) = after("hypo_severe").reasons
+    assert (alone.tier, alone.slot) == (Tier.E, Slot.CANCELLED)
+
+
+def day_at(days: int) -> datetime:
+    return AT + timedelta(days=days)
+
+
+def test_the_therapist_reads_what_is_new_then_what_stands() -> None:
+    known = replace(MS, standing=frozenset({"port_or_line", "numb_areas_known"}))
+    notes = after("stomach_bug", "numb_areas_known", "ache_everyday", history=known).notes
+    assert notes == (
+        *("ache_everyday", "numb_areas_known", "port_or_line"),
+        *("heat_cold_sensitive", "fatigue_usual"),
+    )
+    nothing_to_note = [row.code for row in shipped().findings.values() if row.outcome is Outcome.CLEAR]
+    assert set(after(*nothing_to_note).notes) == {
+        *("heat_cold_sensitive", "fatigue_usual"),
+        *(code for code in nothing_to_note if shipped().row(code).note),
+    }
+
+
+def test_silence_and_a_missing_ok_stand_under_their_own_items() -> None:
+    (silence,) = after(complete=False).holds
+    assert (silence.code, silence.item) == ("unanswered", "U")
+    (missing,) = after(history=replace(MS, ok=None)).holds
+    assert (missing.code, missing.item, missing.told) == ("doctor_ok_missing", "K1", None)
+    (broken,) = system_error(shipped(), MS, at=AT).holds
+    assert (broken.code, broken.item) == ("system_error", "U")
+
+
+def test_what_two_findings_mean_is_told_in_the_words_of_the_first() -> None:
+    bp = say("bp_high", told="detail.dbp.3", line="recheck.t.9")
+    meaning = after(bp, history=PREGNANT).holds[0]
+    assert (meaning.code, meaning.item) == ("pregnancy_danger_signs", "R13")
+    assert (meaning.told, meaning.line) == ("detail.dbp.3", "recheck.t.9")
+
+
+def test_who_lifts_and_who_says_ok_is_told_of_holds_on_file_too() -> None:
+    held = replace(MS, open_holds=(OpenHold("h1", "lump_unchecked", AT, None, Outcome.CLEARANCE),))
+    decision = after("stomach_bug", history=held)
+    assert decision.lift_by == (LiftBy.FULL_CHECK, LiftBy.LEAD)
+    assert decision.who_ok == "who_ok.lump_unchecked"
+    waiting = replace(MS, open_holds=(OpenHold("h1", "foot_ulcer", AT, None, Outcome.DEFER),))
+    assert after(history=waiting).who_first == "who_first.foot_ulcer"
+
+
+def test_the_words_that_came_first_stay() -> None:
+    twice = (say("stomach_bug", told="check.c.3"), say("stomach_bug", told="recheck.t.2"))
+    assert after(*twice).told == ("check.c.3",)
+
+
+def test_a_tier_is_of_urgent_codes_only() -> None:
+    decision = after(say("stomach_bug", tier=Tier.E))
+    assert (decision.tier, decision.urgent, decision.reasons[0].tier) == (None, None, None)
+
+
+def test_the_crisis_line_goes_with_tier_c_only() -> None:
+    stroke, harm = after("stroke_signs_now").urgent, after("suicidal_thoughts").urgent
+    assert stroke is not None
+    assert harm is not None
+    assert (stroke.crisis, stroke.hidden) == (False, False)
+    assert (harm.tier, harm.crisis, harm.hidden, harm.text) == (Tier.C, True, False, "urgent.c_self")
+
+
+# -- the last day that counts
+
+
+def test_an_ok_counts_on_its_last_day() -> None:
+    def with_ok(until: datetime, phase: str = "check", *told: str) -> Outcome:
+        return after(
+            *told, history=replace(MS, ok=replace(OK, valid_until=until.date())), phase=phase
+        ).outcome
+
+    assert with_ok(VISIT) is Outcome.CLEAR
+    assert with_ok(VISIT - timedelta(days=1)) is Outcome.CLEARANCE
+    # a first booking asks for an OK that counts today; the visit is checked later
+    assert with_ok(AT, "first", "doctor_ok_valid") is Outcome.CLEAR
+    assert with_ok(AT - timedelta(days=1), "first", "doctor_ok_valid") is Outcome.CLEARANCE
+
+
+def test_once_a_person_must_look_at_the_ok_the_word_of_the_client_is_not_enough() -> None:
+    held = replace(MS, ok=None, open_holds=(OpenHold("h1", "lump_unchecked", AT, None, Outcome.CLEARANCE),))
+    assert [hold.code for hold in after("doctor_ok_valid", history=held).holds] == ["doctor_ok_missing"]
+    moved = replace(MS, ok=None, open_holds=(OpenHold("h1", "stomach_bug", AT, AT, Outcome.DEFER),))
+    assert after("doctor_ok_valid", history=moved).holds == ()
+
+
+def a_letter(code: str, *, given: datetime = VISIT, event: datetime | None = None, **more: object) -> Letter:
+    until: dict[str, object] = {"valid_until": VISIT.date(), **more}
+    return Letter(code, given.date(), event_on=event.date() if event else None, **until)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("letters", "answered"),
+    [
+        ((a_letter("clot_under_6m"),), True),
+        ((a_letter("clot_under_6m", valid_until=day(0)),), False),  # out on the day before the visit
+        ((a_letter("lump_unchecked"), a_letter("clot_under_6m")), True),
+        ((a_letter("clot_under_6m", valid_until=day(0)), a_letter("clot_under_6m")), True),
+        ((a_letter("clot_under_6m", given=VISIT, event=VISIT),), True),  # on the day of the event
+        ((a_letter("clot_under_6m", given=AT, event=VISIT),), False),  # before it
+    ],
+)
+def test_which_letter_answers(letters: tuple[Letter, ...], answered: bool) -> None:
+    outcome = after("clot_under_6m", history=replace(MS, letters=letters)).outcome
+    assert outcome is (Outcome.CAUTION if answered else Outcome.CLEARANCE)
+
+
+@pytest.mark.parametrize(("days", "answered"), [(29, False), (30, True), (31, True), (None, False)])
+def test_after_a_stroke_a_letter_counts_from_the_thirtieth_day(days: int | None, answered: bool) -> None:
+    event = None if days is None else VISIT - timedelta(days=days)
+    letters = (a_letter("stroke_tia_under_3m", event=event),)
+    outcome = after("stroke_tia_under_3m", history=replace(MS, letters=letters)).outcome
+    assert outcome is (Outcome.CAUTION if answered else Outcome.CLEARANCE)
+
+
+def test_a_line_of_the_profile_tells_of_the_same_event_again() -> None:
+    on_file = replace(MS, letters=(a_letter("clot_under_6m"),))
+    asked_in = shipped().phases["profile"].cards
+    again = next(line.key for line in shipped().lines.values() if line.card in asked_in)
+    assert after(say("clot_under_6m", line=again), history=on_file).outcome is Outcome.CAUTION
+    assert after(say("clot_under_6m", line="check.e.3"), history=on_file).outcome is Outcome.CLEARANCE
+
+
+def test_what_staff_or_typed_words_bring_is_news_that_no_letter_answers() -> None:
+    on_file = replace(MS, letters=(a_letter("clot_under_6m"),))
+    assert after("clot_under_6m", history=on_file, phase="staff").outcome is Outcome.CLEARANCE
+
+
+def test_a_hold_ends_at_its_minute() -> None:
+    def lifted(ends: datetime, **more: object) -> tuple[str, ...]:
+        held = replace(MS, open_holds=(OpenHold("h1", "stomach_bug", AT, ends, Outcome.DEFER),))
+        return after(history=held, **more).lifted
+
+    assert lifted(VISIT) == ("h1",)
+    assert lifted(VISIT + timedelta(minutes=1)) == ()
+    assert lifted(AT, session_at=None) == ("h1",)
+    assert lifted(VISIT, session_at=None) == ()
+
+
+def test_each_code_has_a_lift_of_its_own() -> None:
+    unknown = replace(MS, open_holds=(OpenHold("h1", "of_an_older_policy", AT, AT, Outcome.DEFER),))
+    decision = after(history=unknown)
+    assert (decision.lifted, decision.slot, decision.lift_by) == ((), Slot.REVIEW, (LiftBy.STAFF,))
+
+
+@pytest.mark.parametrize(
+    ("past", "repeat"),
+    [
+        ((("stomach_bug", -1),), True),  # twice in a row
+        ((("stomach_bug", -2), ("unwell_today", -1)), True),  # three in 60 days
+        ((("stomach_bug", -61), ("unwell_today", -1)), False),
+        ((("unwell_today", -60), ("unwell_today", -1)), True),
+        ((("unwell_today", -61), ("unwell_today", -1)), False),
+        ((("stomach_bug", 0),), False),  # the same report again
+        ((("unwell_today", -1), ("stomach_bug", 0)), False),
+        ((), False),
+    ],
+)
+def test_twice_in_a_row_or_three_times_in_sixty_days(past: tuple[tuple[str, int], ...], repeat: bool) -> None:
+    history = replace(MS, past_defers=tuple((code, day(days)) for code, days in past))
+    assert after("stomach_bug", history=history).repeat is repeat
+    assert not after("skin_local", history=history).repeat
+
+
+# -- what becomes of the time
+
+
+@pytest.mark.parametrize(
+    ("told", "held", "visit", "slot", "result"),
+    [
+        # (code on file, days that it still runs or None) and the days until the visit
+        ("", [("surgery_under_6w", 1)], 1, Slot.REVIEW, "result.review"),  # staff lift it, its days are over
+        ("", [("surgery_under_6w", 2)], 1, Slot.MOVED, "result.defer"),
+        ("stomach_bug item_unsure", [], 1, Slot.PROVISIONAL, "result.defer"),
+        ("stomach_bug fracture_recent", [], 1, Slot.PROVISIONAL, "result.defer"),
+        ("stomach_bug", [("fracture_recent", None)], 1, Slot.PROVISIONAL, "result.defer"),
+        (
+            "stomach_bug",
+            [("fracture_recent", None), ("unanswered", None)],
+            1,
+            Slot.PROVISIONAL,
+            "result.defer",
+        ),
+        ("stomach_bug item_unsure", [("unanswered", None)], 1, Slot.PROVISIONAL, "result.defer"),
+        ("stomach_bug item_unsure", [("hypo_today", 1)], 1, Slot.PROVISIONAL, "result.defer"),
+        ("stomach_bug", [("surgery_under_6w", 1), ("hypo_today", 1)], 1, Slot.PROVISIONAL, "result.defer"),
+        ("stomach_bug", [("hypo_today", 1)], 1, Slot.MOVED, "result.defer"),
+        (
+            "stroke_tia_under_3m",
+            [],
+            1,
+            Slot.PROVISIONAL,
+            "result.clearance",
+        ),  # 30 days, and the visit is sooner
+        ("stroke_tia_under_3m", [], 30, Slot.WAITS, "result.clearance"),
+        ("stroke_tia_under_3m", [], None, Slot.WAITS, "result.clearance"),
+        ("stroke_tia_under_3m foot_ulcer", [], 1, Slot.FREED, "result.defer_no_date"),
+    ],
+)
+def test_the_fate_of_the_time(
+    told: str, held: list[tuple[str, int | None]], visit: int | None, slot: Slot, result: str
+) -> None:
+    holds = tuple(
+        OpenHold(code, code, AT, None if days is None else day_at(days), shipped().row(code).outcome)
+        for code, days in held
+    )
+    session = None if visit is None else day_at(visit)
+    decision = after(
+        *told.split(), history=replace(MS, open_holds=holds), session_at=session, phase="recheck"
+    )
+    assert (decision.slot, decision.result) == (slot, result)
+
+
+def test_at_the_door_a_clear_answer_ends_the_re_check() -> None:
+    assert after(phase="door").result == "recheck.clear"
+    assert after(phase="door_red").result == "recheck.clear"
+    assert after("skin_local", phase="door").result == "result.caution"

@@ -24,22 +24,22 @@ class Known:
             self._given.add("ok_needed")
         self._open = facts.conditions is None
         self._p0_left = {card.id for card in policy.cards.values() if card.p0}
+        self._p0_unsure = False
         self.learned: set[str] = set()
         self._round: set[str] = set()
         self._there = self._closure()
 
     def _closure(self) -> frozenset[str]:
-        there = set(self._given)
-        grew = True
-        while grew:
-            grew = False
-            for rule in self._policy.implied:
-                if rule.gives in there or not there.intersection(rule.given):
-                    continue
-                if not there.intersection(rule.unless):
-                    there.add(rule.gives)
-                    grew = True
-        return frozenset(there)
+        there = frozenset(self._given)
+        while True:
+            more = {
+                rule.gives
+                for rule in self._policy.implied
+                if there.intersection(rule.given) and not there.intersection(rule.unless)
+            }
+            if more <= there:
+                return there
+            there |= more
 
     def tell(self, names: Iterable[str]) -> None:
         """Facts told in this round."""
@@ -56,11 +56,8 @@ class Known:
     def told_p0(self, card: str, sure: bool) -> None:
         """P0 closes when each of its cards was answered; one "not sure" opens it again."""
         self._p0_left.discard(card)
-        if not sure:
-            self._open = True
-            self._p0_left = {"never"}
-        elif not self._p0_left:
-            self._open = False
+        self._p0_unsure = self._p0_unsure or not sure
+        self._open = self._p0_unsure or (self._open and bool(self._p0_left))
 
     @property
     def conditions(self) -> frozenset[str] | None:

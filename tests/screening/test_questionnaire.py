@@ -548,3 +548,41 @@ def test_nerve_trouble_after_a_visit_asks_for_bladder_and_legs_too() -> None:
     assert shown.card == "B"
     weak = tapped("aftercare:AF2", about(), *taps, "some", "check.b.7", "detail.dseen.1")
     assert "rapid_spreading_weakness" in codes(weak)
+
+
+@pytest.mark.parametrize(
+    ("answers", "after"),
+    [
+        ([], []),
+        ([Answer("A", None, ("none",), withdrawn=True)], [Answer("A", None, ("none",), withdrawn=True)]),
+        ([Answer("A", None, ("none",))], [Answer("A", None, ("none",), withdrawn=True)]),
+        (
+            [Answer("A", None, ("none",)), Answer("D", None, ("some", "check.d.2"))],
+            [
+                Answer("A", None, ("none",)),
+                Answer("D", None, ("some", "check.d.2"), withdrawn=True),
+                Answer("D", None, ("some",)),
+            ],
+        ),
+        (
+            [
+                Answer("D", None, ("some", "check.d.2", "thatsall")),
+                Answer("E", None, ("none",), withdrawn=True),
+            ],
+            [
+                Answer("D", None, ("some", "check.d.2", "thatsall"), withdrawn=True),
+                Answer("E", None, ("none",), withdrawn=True),
+                Answer("D", None, ("some", "check.d.2")),
+            ],
+        ),
+    ],
+)
+def test_change_takes_back_one_tap_and_keeps_what_was_said(
+    answers: list[Answer], after: list[Answer]
+) -> None:
+    assert undo(answers) == tuple(after)
+
+
+def test_after_the_last_card_no_tap_counts() -> None:
+    with pytest.raises(NotOffered):
+        tapped("check", about(), *("none",) * 6)

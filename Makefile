@@ -16,7 +16,7 @@ $(shell rm -f $(VENV)/.ready $(VENV)/.ready-dev)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench stress migration weights constraints clean python
+.PHONY: help demo test check bench stress mutants migration weights constraints clean python
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' \
@@ -41,6 +41,9 @@ bench: $(VENV)/.ready-dev ## the tests that measure
 stress: $(VENV)/.ready-dev ## the tests that take long: races, kills, many clients
 	$(BIN)/pytest -m stress $(ARGS)
 
+mutants: $(VENV)/.ready-dev ## break the safety rules on purpose, for the tests to notice
+	@WORKERS=$(WORKERS) $(BIN)/python tests/mutants.py $(MODULES)
+
 migration: $(VENV)/.ready-dev ## a new migration from the tables: make migration m="why"
 	@$(BIN)/python tests/migration.py "$(m)"
 
@@ -52,7 +55,7 @@ constraints: $(VENV)/.ready-dev ## take in newer versions of what we stand on
 		--python-version 3.11 --upgrade -q -o constraints.txt
 
 clean: ## take away what the other targets made
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .mutants
 
 python:
 	@$(PYTHON) -c '' >/dev/null 2>&1 || { \

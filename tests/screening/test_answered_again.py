@@ -1,4 +1,4 @@
-"""What an answered card has asked about: which codes were answered again (rule 7), which items it stands for."""
+"""What an answered card asked about: the codes answered again (rule 7), and the items for the audit."""
 
 from __future__ import annotations
 

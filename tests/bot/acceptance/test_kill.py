@@ -31,6 +31,7 @@ from scheduling import clinic, invites
 from screening import sign_off
 from tests.bot.acceptance.play import ANA, EVA, MARIA, Play, Player
 from tests.bot.acceptance.victim import settings_for
+from tests.bot.files import pdf
 from tests.conftest import MONDAY_8
 
 ROOT = Path(__file__).parents[3]
@@ -88,6 +89,8 @@ class Rows:
                 now,
             ),
             *self.all("SELECT 'card', step, shown, revision FROM conversation WHERE shown < revision"),
+            *self.all("SELECT 'file', tries, next_at FROM file_fetch"),
+            *self.all("SELECT 'removal', tries FROM message_removal WHERE due_at <= ?", now),
         ]
 
 
@@ -310,6 +313,31 @@ async def trial(folder: Path, seed: int, plays: int, strikes: int) -> None:
             assert then == now, f"{name} of play {number}, seed {seed}, in one play only: {differs}"
     print(f"\n{kills} kills in {plays} plays, {lost} answers lost, {copies} messages came twice")
     assert kills >= plays * strikes
+
+
+@pytest.mark.timeout(120)
+async def test_no_letter_is_lost_or_stored_twice(tmp_path: Path) -> None:
+    """Killed while the server says where a file is, sends it, and takes the message out of the chat."""
+    async with stage(tmp_path / "letter", seed=1, strikes=0) as (story, victim):
+        maria, sim = story.maria, victim.sim
+        await maria.start()
+        await maria.tap(
+            "first.consent.1", "first.condition.1", "first.time.1", "first.ok.3", "sendok", "photo"
+        )
+        for number, method in enumerate(("getFile", "file", "deleteMessage"), 1):
+            await sim.fault("late", method, seconds=0.5)
+            await maria.phone.send_document(pdf(pad=number))
+            while sim.world.faults.waiting:
+                await asyncio.sleep(0.005)
+            await asyncio.sleep(0.05)
+            await victim.kill()
+            await victim.go()
+            await victim.quiet()
+            sizes = [size for (size,) in victim.rows.all("SELECT size FROM letter_file ORDER BY number")]
+            assert sizes == [len(pdf(pad=pad)) for pad in range(1, number + 1)], method
+            assert [m.kind for m in maria.phone.messages if m.mine and m.kind == "document"] == []
+        looks = "SELECT count(*) FROM task WHERE kind = 'ok' AND state <> 'closed'"
+        assert victim.rows.one(looks) == 1
 
 
 @pytest.mark.timeout(300)

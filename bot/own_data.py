@@ -11,35 +11,41 @@ from sqlalchemy import select
 
 from bot import file_kind
 from bot.flow import Attachment, Turn, text
+from bot.texts import Catalogue
+from bot.wording import AsSigned
 from config.clock import from_minutes
-from config.encryption import Unreadable
+from config.encryption import Unreadable, unseal
 from scheduling import people, tasks
 from scheduling.appointments import Appointment
 from scheduling.clinic import Therapist, Treatment
 from scheduling.notifications import Notification
 from scheduling.people import Consent
 from scheduling.tasks import Task
-from screening import holds, letters, oks, on_file, saved
+from screening import holds, letters, oks, on_file, saved, sign_off
 from screening.letters import LetterView
-from screening.saved import NoSuchInterview, NotSigned
-from screening.tables import Hold, Interview
+from screening.policy import Card
+from screening.tables import AnswerRecord, Hold, Interview
 
 
 async def everything(turn: Turn) -> bytes:
     """JSON, readable by people: their own answers in the words of the cards, visits, consents, messages."""
     person_id = turn.actor.id
+    words = await AsSigned.load(turn.session, turn.house.installed)
     data = {
         "clinic": turn.house.clinic.clinic.name,
         "written": _when(turn, turn.now),
         "you": await _person(turn),
         "consents": await _consents(turn, person_id),
         "visits": await _visits(turn, person_id),
-        "answers": await _answers(turn, person_id),
+        "answers": await _answers(turn, person_id, words),
         "what_you_told_in_words": await _told(turn, person_id),
-        "holds": await _holds(turn, person_id),
+        "holds": await _holds(turn, person_id, words),
         "doctors_ok": await _oks(turn, person_id),
         "notes_for_your_therapist": [
-            {"told": _say(turn, note.told) or note.words, "since": _when(turn, note.since)}
+            {
+                "told": _say(turn, words.at(note.since), note.told) or note.words,
+                "since": _when(turn, note.since),
+            }
             for note in await on_file.notes(turn.session, person_id)
         ],
         "messages_from_us": await _messages(turn, person_id),
@@ -52,11 +58,11 @@ def _when(turn: Turn, moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(turn.house.zone).strftime("%Y-%m-%d %H:%M")
 
 
-def _say(turn: Turn, key: str | None) -> str | None:
+def _say(turn: Turn, words: Catalogue, key: str | None) -> str | None:
     """The words of a card, without what only the moment could fill in."""
-    if key is None or not turn.house.catalogue.has(key):
+    if key is None or not words.has(key):
         return key
-    return turn.house.catalogue.forms(key, turn.actor.language)[0]
+    return words.forms(key, turn.actor.language)[0]
 
 
 async def _person(turn: Turn) -> dict[str, Any]:
@@ -102,41 +108,59 @@ async def _visits(turn: Turn, person_id: str) -> list[dict[str, Any]]:
     ]
 
 
-async def _answers(turn: Turn, person_id: str) -> list[dict[str, Any]]:
-    out = []
-    ids = await turn.session.scalars(
-        select(Interview.id).where(Interview.client_id == person_id).order_by(Interview.opened_at)
+async def _answers(turn: Turn, person_id: str, words: AsSigned) -> list[dict[str, Any]]:
+    rounds = await turn.session.scalars(
+        select(Interview).where(Interview.client_id == person_id).order_by(Interview.opened_at)
     )
-    for interview_id in ids.all():
+    return [
+        {
+            "round": row.phase,
+            "policy": row.policy_version,
+            "state": row.state,
+            "answers": await _answers_of(turn, row, words),
+        }
+        for row in rounds.all()
+    ]
+
+
+async def _answers_of(turn: Turn, row: Interview, words: AsSigned) -> list[dict[str, Any]]:
+    """Every answer of a round, also what was changed or asked again, in the words that were read then."""
+    records = await turn.session.scalars(
+        select(AnswerRecord)
+        .where(AnswerRecord.interview_id == row.id, AnswerRecord.sealed.is_not(None))
+        .order_by(AnswerRecord.at, AnswerRecord.seq, AnswerRecord.id)
+    )
+    out: list[dict[str, Any]] = []
+    for record in records.all():
+        when = _when(turn, record.at)
+        place = saved.answer_place(record.id)
         try:
-            round_ = await saved.load(turn.session, interview_id, turn.now)
-        except (NoSuchInterview, NotSigned, Unreadable):
+            told = await unseal(turn.session, row.client_id, place, record.sealed or b"")
+        except Unreadable:
+            out.append({"when": when, "damaged": True})  # the rest of the copy is theirs all the same
             continue
-        answers = []
-        for record, told in zip(round_.records, round_.answers, strict=True):
-            card = round_.policy.cards.get(told.card)
-            answers.append(
-                {
-                    "question": _say(turn, card.key if card else told.card),
-                    "about": _say(turn, told.about),
-                    "answer": [_option(turn, card, name) for name in told.chosen],
-                    "when": _when(turn, record.at),
-                    "taken_back": told.withdrawn,
-                }
-            )
+        policy = await sign_off.by_hash(turn.session, record.policy_hash)
+        card = policy.cards.get(told["card"]) if policy is not None else None
+        then = words.at(record.at)
         out.append(
-            {"round": round_.row.phase, "policy": round_.row.policy_version, "state": round_.row.state,
-             "answers": answers}
-        )  # fmt: skip
+            {
+                "question": _say(turn, then, card.key if card else told["card"]),
+                "about": _say(turn, then, told["about"]),
+                "answer": [_option(turn, then, card, name) for name in told["chosen"]],
+                "when": when,
+                "policy": policy.version if policy is not None else None,
+                "taken_back": record.withdrawn_at is not None,
+            }
+        )
     return out
 
 
-def _option(turn: Turn, card: Any, name: str) -> str | None:
+def _option(turn: Turn, words: Catalogue, card: Card | None, name: str) -> str | None:
     for choice in card.choices if card is not None else ():
         if choice.name == name:
-            return _say(turn, choice.words or choice.label)
+            return _say(turn, words, choice.words or choice.label)
     shared = f"button.{name}"
-    return _say(turn, shared if turn.house.catalogue.has(shared) else name)
+    return _say(turn, words, shared if words.has(shared) else name)
 
 
 async def _told(turn: Turn, person_id: str) -> list[dict[str, Any]]:
@@ -147,7 +171,7 @@ async def _told(turn: Turn, person_id: str) -> list[dict[str, Any]]:
     ]
 
 
-async def _holds(turn: Turn, person_id: str) -> list[dict[str, Any]]:
+async def _holds(turn: Turn, person_id: str, words: AsSigned) -> list[dict[str, Any]]:
     found = await turn.session.scalars(select(Hold).where(Hold.client_id == person_id).order_by(Hold.set_at))
     out = []
     for row in found.all():
@@ -155,7 +179,7 @@ async def _holds(turn: Turn, person_id: str) -> list[dict[str, Any]]:
         if hold is not None:
             out.append(
                 {
-                    "because": hold.words or _say(turn, hold.told),
+                    "because": hold.words or _say(turn, words.at(hold.set_at), hold.told),
                     "code": hold.code,
                     "since": _when(turn, hold.set_at),
                     "ended": _when(turn, hold.lifted_at),

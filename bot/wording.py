@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +22,29 @@ def signed_wording(policy: Policy, catalogue: Catalogue) -> dict[str, dict[str, 
         }
         for language in catalogue.languages
     }
+
+
+class AsSigned:
+    """The words of every signature, so that an old answer is read as it was asked."""
+
+    def __init__(self, installed: Catalogue, signed: Sequence[tuple[datetime, Catalogue]]) -> None:
+        self._installed, self._signed = installed, signed  # newest first
+
+    @classmethod
+    async def load(cls, session: AsyncSession, installed: Catalogue) -> AsSigned:
+        """One catalogue a signature."""
+        signed = []
+        for one in (await sign_off.status(session)).history:
+            words = {
+                language: await sign_off.words_in_force(session, language, one.at)
+                for language in installed.languages
+            }
+            signed.append((one.at, installed.overlay(words)))
+        return cls(installed, signed)
+
+    def at(self, moment: datetime) -> Catalogue:
+        """All words as they stood then; before the first signature those that are installed."""
+        return next((words for at, words in self._signed if at <= moment), self._installed)
 
 
 async def in_force(session: AsyncSession, catalogue: Catalogue) -> Mapping[str, Mapping[str, str]]:

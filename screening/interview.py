@@ -230,6 +230,16 @@ def _moved_on(answers: Sequence[questionnaire.Answer], after: Progress) -> bool:
     return (after.prompt.card, after.prompt.about) != (answers[-1].card, answers[-1].about)
 
 
+async def renew(session: AsyncSession, interview_id: str, now: datetime) -> None:
+    """Begin the round again if a newer policy was signed, so that a tap on its first card as shown counts.
+
+    Raises: NoSuchInterview, Closed.
+    """
+    round_ = await saved.load_open(session, interview_id, now)
+    if round_.stale:
+        await _restart(session, round_, now)
+
+
 async def _restart(session: AsyncSession, round_: Round, now: datetime) -> Progress:
     fresh = await _fresh(session, round_, now)
     row = round_.row

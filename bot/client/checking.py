@@ -330,6 +330,7 @@ async def answer(turn: Turn, value: Tap, visit: Appointment | None, step: str, f
             return await _next(turn, visit, step)
         prompt = await interview.current(session, opened, turn.now)
         name = cards.name_of(prompt, value)
+        await interview.renew(session, opened, turn.now)
         if name is None or _mark(prompt) != turn.data.get("seen"):
             return await _next(turn, visit, step, toast=text("old.changed"))
         after = await interview.answer(session, opened, name, turn.now, by=turn.actor.id)

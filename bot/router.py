@@ -44,7 +44,7 @@ from bot.view.render import Words, render
 from config.encryption import Unreadable
 from scheduling import notifications, people
 from scheduling.people import Person
-from screening import red_flags
+from screening import profile, red_flags
 
 log = structlog.get_logger()
 
@@ -111,12 +111,13 @@ class Router:
             return before
         language = self.house.catalogue.best(incoming.language)
         if said := self._own_words(incoming):
-            reading = red_flags.read(said, self.house.lexicon(language))
-            before.reading = reading if reading.action else None
+            before.reading = _if_any(red_flags.read(said, self.house.lexicon(language)))
         async with self.house.database.reading() as session:
             person = await people.by_telegram_id(session, incoming.user_id)
             if person is None and before.reading is None:
                 return before
+            if person is not None and said and not (before.reading and before.reading.action == "act_now"):
+                before.reading = _if_any(await self._read_with_file(session, person, said))
             language = person.language if person is not None else language
             found = await self._locate(session, incoming) if person is not None else None
             step = self._step(found.row) if found else None
@@ -142,6 +143,14 @@ class Router:
         if codes:
             before.alarm = await self._sound(update_id, incoming, codes, language, told, visit)
         return before
+
+    async def _read_with_file(self, session: AsyncSession, person: Person, said: str) -> red_flags.Reading:
+        """In the person's language, with the conditions on file; without those if they cannot be opened."""
+        try:
+            conditions = (await profile.known(session, person.id)).conditions or frozenset()
+        except Unreadable:
+            conditions = frozenset()
+        return red_flags.read(said, self.house.lexicon(person.language), conditions=conditions)
 
     def _own_words(self, incoming: Incoming) -> str:
         """What a person wrote of their own: behind a command too, but no link's payload or staff line."""
@@ -239,11 +248,11 @@ class Router:
         received_at: datetime,
     ) -> None:
         words = Words(self.house, turn.actor.language, turn.now)
-        if before.reading is not None and before.reading.action:
+        if before.reading is not None:
             turn.subject_id = before.about or turn.actor.id
             await self.house.menu.red_flag(turn, before.reading, incoming.text)
             turn.subject_id = turn.actor.id
-            if before.reading.action == "act_now" or incoming.edited:
+            if before.reading.action == "act_now" or (before.reading.action and incoming.edited):
                 return
         if incoming.edited:
             answered = f"{SAID}{incoming.message_id}"
@@ -622,6 +631,10 @@ class Router:
         await people.mark_reachable(session, person.id)
         await notifications.reached(session, person.id, now)
         await session.refresh(person)
+
+
+def _if_any(reading: red_flags.Reading) -> red_flags.Reading | None:
+    return reading if reading.action or reading.raised else None
 
 
 async def place(

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from screening.spelling import Spelling
 from screening.word_weights import Weights
@@ -89,13 +90,13 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Log-odds of danger, of all the words together, from which they count."""
+    """Log-odds of danger, of all the words together, from which they count; without weights they never do."""
 
-    asks: float  # from here on they ask, though no pattern is met
-    sure: float  # from here on a pattern that asks, acts
-    doubtful: float  # below this a pattern that acts, asks
-    vague: float  # below this a pattern that asks says nothing; one that acts is never silenced
-    otherwise: str  # the code that words ask about when no net is met
+    asks: float = inf  # from here on they ask, though no pattern is met
+    sure: float = inf  # from here on a pattern that asks, acts
+    doubtful: float = -inf  # below this a pattern that acts, asks
+    vague: float = -inf  # below this a pattern that asks says nothing; one that acts is never silenced
+    otherwise: str = ""  # the code that words ask about when no net is met
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -84,7 +83,7 @@ class _Parser:
                 self.problems.append(f"nets.{name}: this must be a code that may ask.")
         modifiers = {name: self._modifier(name, table) for name, table in self._table("modifiers").items()}
         weights = self._weights(weights_text)
-        limits = self._limits(codes)
+        limits = self._limits(codes) if weights_text else Limits()
         if not codes:
             self.problems.append("codes: at least one code is needed.")
         if self.problems:
@@ -224,16 +223,17 @@ class _Parser:
 
     def _limits(self, codes: Mapping[str, Code]) -> Limits:
         written = self._table("limits")
-        limits = {"asks": math.inf, "sure": math.inf, "doubtful": -math.inf, "vague": -math.inf}
-        for name in limits.keys() & written.keys():
-            if isinstance(written[name], int | float):
-                limits[name] = float(written[name])
+        numbers = {}
+        for name in ("asks", "sure", "doubtful", "vague"):
+            number = written.get(name)
+            if isinstance(number, int | float):
+                numbers[name] = float(number)
             else:
                 self.problems.append(f"limits: {name} must be a number.")
         otherwise = str(written.get("otherwise", ""))
-        if "asks" in written and (otherwise not in codes or codes[otherwise].always):
+        if otherwise not in codes or codes[otherwise].always:
             self.problems.append("limits: otherwise must be a code that may ask.")
-        return Limits(**limits, otherwise=otherwise)
+        return Limits(**numbers, otherwise=otherwise)
 
     def _measures(self) -> Iterator[Measure]:
         for entry in self.data.get("measures", ()):

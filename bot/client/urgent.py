@@ -240,7 +240,13 @@ async def told_now(turn: Turn, code: str, told: str, appointment_id: str | None)
 
 
 async def typed(turn: Turn, reading: Reading, words: str) -> None:
-    """Red-flag words: keep them, hold the visit, tell the staff; or ask, and tell the staff all the same."""
+    """Red-flag words: keep them, hold the visit, tell the staff; or ask, and tell the staff all the same.
+
+    Softer words only set what their codes set.
+    """
+    if reading.action is None:
+        await urgent_ask.softly(turn, reading.raised, words)
+        return
     if reading.action == "ask":
         await urgent_ask.ask(turn, reading.codes, words)
         return

@@ -116,6 +116,17 @@ async def raise_code(turn: Turn, code: str, words: str, appointment_id: str | No
     return decision
 
 
+async def softly(turn: Turn, codes: tuple[str, ...], words: str) -> None:
+    """A relapse, an illness or a fall told in passing: the worse of words and answers counts (rule 6)."""
+    from bot.client import results
+
+    visit = await _visit(turn)
+    decisions = [await raise_code(turn, code, words, visit.id if visit else None) for code in codes]
+    if visit is not None:
+        data = {"appointment": visit.id, "key": decisions[-1].result, "who_ok": decisions[-1].who_ok}
+        turn.open(topic_of(turn), results.CARD, data, subject_id=turn.subject_id)
+
+
 class Ask(Step):
     """Is it now? Four answers, under the line that names the emergency number."""
 

@@ -244,9 +244,7 @@ def test_codes_that_skip_the_question_are_never_asked_about() -> None:
 
 def test_a_condition_on_file_only_raises() -> None:
     assert heard("a bit shivery").action is None
-    assert heard("a bit shivery", "cancer_now") == Reading(
-        "ask", ("fever_on_chemo",), (), ("fever_or_infection",)
-    )
+    assert heard("a bit shivery", "cancer_now") == Reading("ask", ("fever_on_chemo",))
     assert heard("a bit shivery, on chemo", "cancer_now").action == "act_now"
     known = (
         "cancer_now",
@@ -263,7 +261,7 @@ def test_a_condition_on_file_only_raises() -> None:
 def test_softer_words_are_raised_for_staff_without_alarm() -> None:
     assert heard("I think my relapse started") == Reading(None, (), (), ("relapse_unsure",))
     assert heard("i have a fever").raised == ("fever_or_infection",)
-    assert heard("i had a fall").raised == ("fall_recent",)
+    assert heard("i had a fall").raised == ("item_unsure",)
     assert heard("see you on friday") == Reading(None)
 
 

@@ -171,3 +171,27 @@ async def test_one_message_for_two_codes(chat: Chat) -> None:
     assert message(policy, ("one_limb_swollen_hot:E",)).text == "urgent.e"
     assert message(policy, ("hypo_severe:D",)).added == ()
     assert message(policy, ("abuse_disclosed",)).hidden
+
+
+async def test_softer_words_hold_the_visit_for_a_person_without_alarm(world: World, chat: Chat) -> None:
+    client = await known(world, chat)
+    visit = await booked(world, client, in_days(world, 4))
+    await chat.say("I think my relapse started")
+    assert (await chat.look("urgent")).key == "result.review"
+    assert "relapse_unsure" in await open_codes(chat.house, client)
+    assert (await visit_of(chat.house, visit.id)).state == ON_HOLD
+    assert not [text for text in chat.texts if text.startswith("Call 112")]
+
+
+async def test_a_preference_raises_nothing(world: World, chat: Chat) -> None:
+    client = await known(world, chat)
+    visit = await booked(world, client, in_days(world, 4))
+    await chat.say("no heat on the feet please")
+    assert not await open_codes(chat.house, client)
+    assert (await visit_of(chat.house, visit.id)).state == "booked"
+
+
+async def test_what_is_on_file_completes_the_words(world: World, chat: Chat) -> None:
+    await known(world, chat, conditions=frozenset({"cancer_now"}))
+    await chat.say("a bit shivery")
+    assert (await chat.look("urgent")).key == "urgent.ask"

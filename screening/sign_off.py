@@ -26,7 +26,8 @@ from screening.policy_changes import Change
 from screening.tables import PolicyVersion, PolicyWording, SignOff
 
 SENTENCE = re.compile(
-    r"^\s*I,\s*(?P<name>[^,]{2,80}?)\s*,\s*have\s+read\s+version\s+(?P<version>\S+)\s+and\s+sign\s+it\s*\.?\s*$",
+    r"^\s*I,\s*(?P<name>[^,]{2,80}?)\s*,\s*have\s+read\s+version\s+(?P<version>\S+)"
+    r"(?:\s+with\s+(?P<laxer>\d{1,4})\s+laxer\s+rules?)?\s+and\s+sign\s+it\s*\.?\s*$",
     re.IGNORECASE,
 )
 KINDS = frozenset({"lead", "console", "demo"})
@@ -69,10 +70,13 @@ class Status:
     history: tuple[Signed, ...]
 
 
-def matches(sentence: str, version: str) -> str | None:
-    """The name in "I, NAME, have read version V and sign it."; None for another sentence or version."""
+def matches(sentence: str, version: str, laxer: int = 0) -> str | None:
+    """The name in "I, NAME, have read version V and sign it."; None for another sentence or version.
+
+    laxer: the number that the sentence must name as "with N laxer rules"; 0: it names none.
+    """
     found = SENTENCE.match(sentence)
-    if found is None or found["version"].rstrip(".") != version:
+    if found is None or found["version"].rstrip(".") != version or int(found["laxer"] or 0) != laxer:
         return None
     name = " ".join(found["name"].split())
     return name if name.casefold() != "name" and any(c.isalpha() for c in name) else None

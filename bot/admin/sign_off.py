@@ -63,7 +63,10 @@ class Card(Step):
         else:
             lines.append(text("policy.card", version=version))
         lines.append(text("policy.card.read"))
-        lines.append(text("policy.card.sign", label=_sentence(version)))
+        laxer = await _laxer(turn, version)
+        if laxer:
+            lines.append(text("policy.card.laxer", n=laxer))
+        lines.append(text("policy.card.sign", label=_sentence(version, laxer)))
         if people.LEAD not in turn.roles:
             lines.append(text("policy.card.lead"))
         return Screen("policy.card", tuple(lines), rows(Choice("read"), Choice("invite"), HOME))
@@ -95,10 +98,11 @@ class Card(Step):
         version = status.newest or ""
         if people.LEAD not in turn.roles:
             return Again(text("policy.card.lead"))
-        name = sign_off.matches(sentence, version)
+        laxer = await _laxer(turn, version)
+        name = sign_off.matches(sentence, version, laxer)
         if name is None or not status.waiting:
             return Again(text("policy.mismatch"))
-        await sign_off.sign(turn.session, version, name, turn.actor.id, turn.now, kind="lead")
+        await sign_off.sign(turn.session, version, name, turn.actor.id, turn.now, kind="lead", accepts=laxer)
         await turn.house.refresh_policy(turn.session)  # in force from now on, not from the next tick
         await opened.tell(turn.session, turn.now)
         first = status.in_force is None
@@ -116,8 +120,17 @@ class Card(Step):
         return Go("policy.done", {"version": version, "who": name}, forget=True)
 
 
-def _sentence(version: str) -> Text:
-    return text("policy.sentence", name=text("policy.sentence.name"), version=version)
+async def _laxer(turn: Turn, version: str) -> int:
+    """How many rules of the version that waits are laxer than in the policy that ships."""
+    kept = await sign_off.kept(turn.session, version)
+    return 0 if kept is None else len(sign_off.laxer(kept[0]))
+
+
+def _sentence(version: str, laxer: int) -> Text:
+    name = text("policy.sentence.name")
+    if laxer:
+        return text("policy.sentence.laxer", name=name, version=version, n=laxer)
+    return text("policy.sentence", name=name, version=version)
 
 
 class Signed(Step):

@@ -43,6 +43,20 @@ def test_only_the_whole_sentence_signs(sentence: str, name: str | None) -> None:
     assert sign_off.matches(sentence, "1.0.2") == name
 
 
+@pytest.mark.parametrize(
+    ("sentence", "laxer", "name"),
+    [
+        ("I, Eva Novak, have read version 1.0.2 with 3 laxer rules and sign it.", 3, "Eva Novak"),
+        ("I, Eva Novak, have read version 1.0.2 with 1 laxer rule and sign it.", 1, "Eva Novak"),
+        ("I, Eva Novak, have read version 1.0.2 and sign it.", 3, None),
+        ("I, Eva Novak, have read version 1.0.2 with 2 laxer rules and sign it.", 3, None),
+        ("I, Eva Novak, have read version 1.0.2 with 3 laxer rules and sign it.", 0, None),
+    ],
+)
+def test_laxer_rules_are_named_by_their_number(sentence: str, laxer: int, name: str | None) -> None:
+    assert sign_off.matches(sentence, "1.0.2", laxer) == name
+
+
 async def test_stored_is_not_signed(database: Database, clock: Clock, shipped: policy.Policy) -> None:
     async with database.transaction() as session:
         await sign_off.store(session, shipped, WORDS, clock.now())

@@ -16,9 +16,10 @@ pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 OLD, NEW = "In the last 7 days, have you had any of these?", "In the past week, did you have any of these?"
 
 
-async def newer(world: World) -> None:
-    """Version 1.0.3 is installed: one question in other words."""
-    house, texts = world.app.house, files.shipped()
+async def newer(world: World, change: tuple[str, str] = ("", "")) -> None:
+    """Version 1.0.3 is installed: one question in other words, and what the test changes."""
+    house = world.app.house
+    texts = {name: text.replace(*change) for name, text in files.shipped().items()}
     texts["policy.toml"] = texts["policy.toml"].replace('"1.0.2"', '"1.0.3"')
     rules = policy.load(texts)
     words = signed_wording(rules, house.installed)
@@ -76,3 +77,25 @@ async def test_a_check_begins_again_under_the_version_signed_meanwhile(
     assert read[:2] == [(OLD, "1.0.2", True), (OLD, "1.0.2", True)]
     assert read[2] == (NEW, "1.0.3", False)
     assert len(read) == 7
+
+
+async def test_laxer_rules_are_signed_with_their_number(world: World, chat: Chat, admin: Chat) -> None:
+    days = '"fever_or_infection", outcome = "defer", group = "dated", days = '
+    await newer(world, (f"{days}7", f"{days}5"))
+    await a_lead(world, admin)
+    assert "1 rule is laxer than in the policy that ships, or may be." in admin.screen.text
+    assert "I, NAME, have read version 1.0.3 with 1 laxer rule and sign it." in admin.screen.text
+    for said in ("", " with 2 laxer rules"):
+        await admin.say(f"I, Eva Novak, have read version 1.0.3{said} and sign it.")
+        assert admin.texts[-1].startswith("That does not match.") or "not signed" in admin.screen.text
+        assert await in_force(world) == ("1.0.2", 0)
+    await admin.say("I, Eva Novak, have read version 1.0.3 with 1 laxer rule and sign it.")
+    assert await in_force(world) == ("1.0.3", 1)
+
+
+async def in_force(world: World) -> tuple[str, int]:
+    """Version, and how many laxer rules were taken over with it."""
+    async with world.app.house.database.reading() as session:
+        signed = (await sign_off.status(session)).in_force
+    assert signed is not None
+    return signed.version, signed.laxer

@@ -61,12 +61,16 @@ async def _serve(house: House, started: asyncio.Event, stopped: asyncio.Event) -
     async with running(house) as app:
         async with house.database.reading() as session:
             signed = (await sign_off.status(session)).in_force
+            kept_up = signed is None or await sign_off.accepted(session, house.policy)
         log.info(
             "running",
             bot=house.bot_name,
             clinic=house.clinic.clinic.name,
             policy=signed.version if signed else "not signed: nobody can book until a lead signs it",
         )
+        if not kept_up:
+            rules = len(sign_off.laxer(house.policy))
+            log.warning("policy_laxer_than_what_ships", rules=rules, change="a lead signs the newer version")
         if not house.settings.admins:
             log.warning("no_admins", change="set GENTLEHOURS_ADMINS to your Telegram id")
         started.set()

@@ -22,6 +22,7 @@ from config.encryption import Keyring
 PREFIX = "GENTLEHOURS_"
 TELEGRAM = "https://api.telegram.org"
 TOKEN = re.compile(r"^\d{1,16}:[A-Za-z0-9_-]{20,80}$")
+SYSTEM = re.compile(r"^(urn:[a-z0-9][a-z0-9-]{1,31}|https://[^\s:/]+)([:/][^\s]*[^\s:/])?$", re.IGNORECASE)
 
 
 class BadSettings(Exception):
@@ -63,6 +64,7 @@ class Settings(BaseSettings):
     keys: SecretStr | None = None
     clinic: Path = EXAMPLE
     policy: Path | None = None  # a folder with the clinic's own policy; None: the one that ships
+    fhir_system: str | None = None  # base of the code systems in exports; None: the program's own
 
     @field_validator("bot_token")
     @classmethod
@@ -124,6 +126,13 @@ class Settings(BaseSettings):
     def _policy(cls, value: Path | None) -> Path | None:
         if value is not None and not (value.is_dir() and any(value.glob("*.toml"))):
             raise ValueError("is not a folder with the .toml files of a policy")
+        return value
+
+    @field_validator("fhir_system")
+    @classmethod
+    def _fhir_system(cls, value: str | None) -> str | None:
+        if value is not None and not SYSTEM.match(value):
+            raise ValueError("is not a base for code systems; write a URN or URL of yours: urn:oid:1.2.3")
         return value
 
     @property

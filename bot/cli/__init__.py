@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bot.cli import audit, check, demo, keys, policy, printing, run, staff, trial
+from bot.cli import audit, check, demo, fhir, keys, policy, printing, run, staff, trial
 
 app = typer.Typer(
     help="Gentle Hours books massage for people with nerve conditions; the safety check owns the slot.",
@@ -25,6 +25,7 @@ policy.app.command("try")(trial.try_out)
 app.add_typer(policy.app, name="policy", help="The safety policy: read, compare, try and sign it.")
 app.add_typer(staff.app, name="staff", help="People who work at the clinic.")
 app.add_typer(audit.app, name="audit", help="What happened around a client or a visit, as a file.")
+app.add_typer(fhir.app, name="fhir", help="Questionnaire, answers, visits and flags for other systems.")
 app.add_typer(keys.app, name="keys", help="The keys that seal health answers.")
 
 

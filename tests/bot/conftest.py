@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import structlog
 from pydantic import SecretStr
+from typer.testing import CliRunner
+from typer.testing import Result as CliResult
 
 from bot.app import build_house, running
+from bot.cli import app, common
 from bot.simulator.client import Simulator
-from config.clinic import ClinicFile
+from config.clinic import EXAMPLE, ClinicFile
 from config.clock import Clock
 from config.database import Database
+from config.encryption import Keyring
 from config.settings import Settings
 from tests.bot.chat import Chat, World
 
 ADMIN = 9001
+
+Console = Callable[..., Awaitable[CliResult]]
 
 # a fault of a turn is printed by its places, as `bot.logs` does: its values may be about health
 structlog.configure(
@@ -64,6 +71,21 @@ async def sign(house: object) -> None:
             now=house.clock.now(),
             kind="demo",
         )
+
+
+@pytest.fixture
+def console(database: Database, keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> Console:
+    """The command line, on the database of the running bot: `await console("audit", "export", ...)`."""
+
+    async def ready(_: Settings) -> Database:  # laid from the metadata, so that no migration is on record
+        return Database(database.url.render_as_string(hide_password=False), keyring)
+
+    async def run(*words: str) -> CliResult:
+        return await asyncio.to_thread(CliRunner().invoke, app, list(words))
+
+    monkeypatch.setattr(common, "ready", ready)
+    monkeypatch.setenv("GENTLEHOURS_CLINIC", str(EXAMPLE))
+    return run
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,18 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Boolean, Date, Integer, LargeBinary, Table, func, not_, select, update
 from sqlalchemy.exc import IntegrityError
-from typer.testing import CliRunner
 
-from bot.cli import app, common
 from config.append_only import PROTECTED
 from config.clinic import EXAMPLE
 from config.clock import from_minutes
 from config.database import Base, Database, UtcDateTime
-from config.encryption import Keyring
-from config.settings import Settings
 from scheduling import trail, visits_done
 from scheduling.appointments import Appointment
 from tests.bot.chat import Chat, World
+from tests.bot.conftest import Console
 from tests.bot.staff import lead, therapist
 from tests.bot.visits import booked, in_days, known, visit_of
 
@@ -194,40 +190,24 @@ async def erased(world: World, chat: Chat, visit: Appointment, told: dict[str, A
     await nothing_can_be_changed(world.app.house.database)
 
 
-@pytest.fixture
-def console(world: World, database: Database, keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    """The command line, beside the running bot."""
-
-    async def ready(_: Settings) -> Database:  # laid from the metadata, so that no migration is on record
-        return Database(database.url.render_as_string(hide_password=False), keyring)
-
-    monkeypatch.setattr(common, "ready", ready)
-    monkeypatch.setenv("GENTLEHOURS_CLINIC", str(EXAMPLE))
-    return CliRunner()
-
-
 @SQLITE
 async def test_the_console_writes_a_file_and_knows_it_again(
-    world: World, chat: Chat, console: CliRunner, tmp_path: Path
+    world: World, chat: Chat, console: Console, tmp_path: Path
 ) -> None:
     client = await known(world, chat)
     visit = await booked(world, client, in_days(world, 3))
     file = tmp_path / "maria.json"
-
-    async def run(*words: str) -> Any:
-        return await asyncio.to_thread(console.invoke, app, ["audit", *words])
-
-    ran = await run("export", "--client", "Maria", "--out", str(file))
+    ran = await console("audit", "export", "--client", "Maria", "--out", str(file))
     assert ran.exit_code == 0, ran.output
     assert file.stat().st_mode & 0o777 == 0o600
     told = json.loads(file.read_text())
     assert [one["id"] for one in told["visits"]] == [visit.id]
-    ran = await run("verify", str(file))
+    ran = await console("audit", "verify", str(file))
     assert (ran.exit_code, "Unchanged since" in ran.stdout) == (0, True)
     file.write_text(file.read_text().replace('"booked"', '"done"'))
-    assert (await run("verify", str(file))).exit_code == 1
+    assert (await console("audit", "verify", str(file))).exit_code == 1
 
-    ran = await run("export", "--visit", visit.id)
+    ran = await console("audit", "export", "--visit", visit.id)
     assert json.loads(ran.stdout)["visit"] == visit.id
     for words, said in (
         (("export",), "Name one of the two"),
@@ -236,6 +216,6 @@ async def test_the_console_writes_a_file_and_knows_it_again(
         (("export", "--client", "Maria", "--out", str(file)), "is there already"),
         (("verify", str(EXAMPLE)), "cannot be read as JSON"),
     ):
-        ran = await run(*words)
+        ran = await console("audit", *words)
         assert ran.exit_code == 2
         assert said in ran.stderr

@@ -172,7 +172,6 @@ def decision(
         review=review,
         repeat=repeat,
         voids_ok=False,
-        needs_letter=False,
         result="result.x",
         told=(),
         adapt=(),

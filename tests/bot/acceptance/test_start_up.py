@@ -90,6 +90,7 @@ def refused(*command: str) -> str:
             "must begin with https:// unless the server is on this machine",
         ),
         ("API_URL", "ftp://127.0.0.1", "GENTLEHOURS_API_URL is not an address"),
+        ("FHIR_SYSTEM", "our codes", "GENTLEHOURS_FHIR_SYSTEM is not a base for code systems"),
         ("DATABASE_URL", "mysql://localhost/clinic", "begins with mysql://"),
         ("DATABASE_URL", "sqlite+aiosqlite://", "needs a file"),
         ("ADMINS", "12, eva", 'GENTLEHOURS_ADMINS has "eva", which is not a Telegram id'),

@@ -1,4 +1,4 @@
-"""How a round of questions goes, tap by tap, on a policy small enough to read: what is asked, what is found."""
+"""How a round of questions goes, tap by tap, on a policy small enough to read: what is asked and found."""
 
 from __future__ import annotations
 
@@ -730,7 +730,7 @@ def test_a_settled_matter_is_asked_about_first() -> None:
     ticked = ("some", "check.g.1", "thatsall")
     prompt = run("one_gate", *ticked, facts=SETTLED).prompt
     assert prompt == shown(
-        "DSAME", "detail.dsame", *SAME, about="check.g.1", params={**DAYS, "date": day(-9)}
+        "DSAME", "detail.dsame", *SAME, about="check.g.1", number=1, total=1, params={**DAYS, "date": day(-9)}
     )
     same = run("one_gate", *ticked, "detail.dsame.1", facts=SETTLED)
     assert (same.stop, found(same)) == ("complete", "long_ago")

@@ -122,7 +122,7 @@ async def show(turn: Turn, found: tuple[LetterView, ...]) -> None:
         content = await letters.read(turn.session, one.id, by=turn.actor.id, now=turn.now)
         removal = file_rows.take_out(turn.session, turn.chat_id, None, file_rows.LOOKED, until)
         name = f"page-{number}.{file_kind.SUFFIX[one.media]}"
-        turn.attach(Attachment(name, content, text("letter.shown", time=Until(until)), removal=removal.id))
+        turn.attach(Attachment(name, content, text("file.shown", time=Until(until)), removal=removal.id))
 
 
 class RemoveIt(Step):
@@ -132,7 +132,7 @@ class RemoveIt(Step):
 
     async def show(self, turn: Turn) -> Screen:
         looked = turn.data.get("why") == file_rows.LOOKED
-        line = text("letter.remove_it.looked" if looked else REMOVE_IT)
+        line = text("file.remove_it.looked" if looked else REMOVE_IT)
         return Screen(self.name, (line,), ((HOME,),), durable=True)
 
     async def take(self, turn: Turn, value: Input) -> Result:
@@ -140,7 +140,7 @@ class RemoveIt(Step):
 
 
 async def _send_remove_it(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
-    return Opening("letter", REMOVE_IT, {"why": data.get("why")})
+    return Opening("file", REMOVE_IT, {"why": data.get("why")})
 
 
 async def lately(session: AsyncSession, client_id: str, now: datetime) -> bool:

@@ -24,7 +24,7 @@ BATCH = 20
 GIVE_UP = timedelta(days=1)
 """After that a person sends the file again: it stands in their chat, and nothing else waits so long."""
 LONGEST_PAUSE = timedelta(minutes=15)
-REMOVE_IT = "letter.remove_it"
+REMOVE_IT = "file.remove_it"
 
 
 class Files:

@@ -126,7 +126,7 @@ async def test_if_telegram_does_not_delete_it_the_lead_is_asked_to(world: World,
     await boss.tap("read", topic=f"ok:{ok}")
     world.sim.world.chats[boss.phone.chat_id].messages[files(boss)[0].id].date -= 49 * 3600
     await world.later(minutes=11)
-    assert (await boss.look("letter")).text == (
+    assert (await boss.look("file")).text == (
         "The file that I showed you may still be in this chat. I cannot take it out myself."
         " Please delete it here."
     )
@@ -140,7 +140,7 @@ async def test_one_that_may_have_arrived_unnoted_is_asked_about(world: World, cl
     await boss.tap("read", topic=f"ok:{ok}")
     assert len(files(boss)) == 1
     await world.later(minutes=11)
-    assert (await boss.look("letter")).text.startswith("The file that I showed you may still be")
+    assert (await boss.look("file")).text.startswith("The file that I showed you may still be")
 
 
 async def test_one_that_surely_never_came_leaves_nothing_behind(world: World, client: str) -> None:

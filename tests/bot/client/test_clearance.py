@@ -27,7 +27,7 @@ async def test_typed_in_one_line_and_kept_until_a_lead_looks(world: World, chat:
     client = await known(world, chat, ok="no")
     visit = await booked(world, client, in_days(world, 9))
     await at_ok_how(world, chat)
-    assert "photo" not in chat.screen.names
+    assert chat.screen.names[:4] == ("photo", "typed", "paper", "form")
     await chat.tap("typed")
     await chat.say("Dr Novak, 22 Feb 2027, light touch only")
     assert chat.screen.key == "ok.received"

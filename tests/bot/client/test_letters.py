@@ -265,7 +265,7 @@ async def test_what_telegram_does_not_delete_the_client_is_asked_to(world: World
     max(messages.values(), key=lambda m: (not m.by_bot, m.id)).date -= 49 * 3600
     await world.later(seconds=5)
     assert await stored(waiting) == [PDF]
-    assert (await waiting.look("letter")).text == (
+    assert (await waiting.look("file")).text == (
         "What you sent is stored. I cannot take it out of this chat myself. Please delete it here."
     )
     assert await open_rows(waiting) == 0

@@ -12,6 +12,10 @@ REQUIRED_CODES = (
     *("red_flag_unsure", "item_unsure", "answers_conflict", "unanswered", "system_error"),
     *("clearance_expired", "doctor_ok_missing", "doctor_ok_valid", "conditions_unsure"),
 )
+REQUIRED_ROUNDS = (
+    *("contact", "profile", "first", "first_full", "check", "window", "recheck", "door", "door_red"),
+    *(f"aftercare:{card}" for card in ("AF1", "AF2", "AF3", "AF4", "AF5", "AF5a")),
+)
 BUTTONS = ("none", "some", "unsure", "still", "thatsall", "noothers", "nothing", "person", "right", "change")
 RESULTS = (
     *("common.footer", "common.result_end", "urgent.ask", "urgent.ask_now", "recheck.push"),
@@ -86,6 +90,9 @@ def _head(policy: Policy) -> Iterator[str]:
     for code in REQUIRED_CODES:
         if code not in policy.findings:
             yield f'The policy lacks the finding "{code}", which the program itself sets.'
+    for round_ in REQUIRED_ROUNDS:
+        if round_ not in policy.phases:
+            yield f'The policy lacks the round "{round_}", which the program itself opens.'
     for card in (SAME, CONFIRM):
         if card not in policy.cards:
             yield f'The policy lacks the card "{card}", which the program itself shows.'

@@ -112,6 +112,7 @@ def demo_settings(home: Path) -> Settings:
         admins=(ADMIN,),
         keys=None,
         clinic=EXAMPLE,
+        policy=None,
     )
 
 

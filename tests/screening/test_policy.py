@@ -122,6 +122,7 @@ FAULTS = [
     ("u_unknown.toml", 'code = "item_unsure"', 'code = "item_unsur"', "item_unsure"),
     ("policy.toml", 'lift_by = "nobody"', 'lift_by = "somebody"', "somebody"),
     ("policy.toml", 'cards = ["T"]', 'cards = ["TT"]', "TT"),
+    ("policy.toml", "[phase.recheck]", "[phase.recheque]", 'lacks the round "recheck"'),
 ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import staff_cards
+from bot import staff_cards, task_hands
 from bot.flow import (
     HOME,
     Again,
@@ -112,7 +112,10 @@ class Alert(Step):
         if task.owner_id is not None:
             lines.append(text("tasks.card.taken", who=await staff_cards.who(session, task.owner_id)))
         choices = [] if task.owner_id == turn.actor.id else [Choice("phone")]
-        return Screen(self.name, tuple(lines), rows(*choices, Choice("spoke"), HOME), durable=True, push=1)
+        hands = await task_hands.choices(turn, task)
+        return Screen(
+            self.name, tuple(lines), rows(*choices, Choice("spoke"), hands, HOME), durable=True, push=1
+        )
 
     async def _told(self, turn: Turn, task: Task) -> list[Line]:
         assert task.client_id is not None
@@ -158,6 +161,8 @@ class Alert(Step):
         if not await staff_cards.may_see(turn, task.client_id):
             return Again(text("odd.no_role"))
         staff_cards.looked(turn, task.client_id, "task", task.id)
+        if value.code in task_hands.CODES:
+            return task_hands.act(turn, task, value.code)
         if value.code == "phone":
             owner = await tasks.take(turn.session, task.id, turn.actor.id, turn.now)
             await turn.session.refresh(task)

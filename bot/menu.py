@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import call_back, caller, letter_files, odd, pending, staff_cards, start, what_we_know
+from bot import call_back, caller, letter_files, odd, pending, staff_cards, start, task_hands, what_we_know
 from bot.admin import clients, days_off, desk, hours, ok_details, oks, sign_off, staff, stock
 from bot.client import (
     aftercare,
@@ -33,7 +33,7 @@ from bot.client import (
 from bot.delivery.file_rows import FileFetch
 from bot.flow import Choice, Command, Notice, Opening, Screen, Step, Turn
 from bot.house import House
-from bot.therapist import day, door, joining, review, row, time_off
+from bot.therapist import day, door, joining, looking, review, row, time_off
 from scheduling.people import Person
 from screening.red_flags import Reading
 
@@ -41,8 +41,9 @@ T = TypeVar("T")
 
 SLICES = (
     first_contact, booking, confirming, times, visits, changing, checking, results, moved, urgent, clearance,
-    letters, letter_files, aftercare, help, privacy, settings, odd, pending, caller, what_we_know, joining,
-    day, row, door, review, time_off, desk, staff, hours, stock, days_off, clients, oks, ok_details, sign_off,
+    letters, letter_files, aftercare, help, privacy, settings, odd, pending, caller, what_we_know, task_hands,
+    joining, day, row, door, review, looking, time_off, desk, staff, hours, stock, days_off, clients, oks,
+    ok_details, sign_off,
 )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ WORDS = {
 REVIEWS = frozenset({"review", "red_unsure", "clash", "no_date", "steady", "urgent", "relapse"})
 OKS = frozenset({"clearance", "ok", "letter", "paper", "expiring"})
 AFTER = frozenset({"after", "aftercare"})
+LOOKS = frozenset({"cautions", "repeat"})
 OF_SLOT = {
     "urgent": Slot.CANCELLED,
     "no_date": Slot.FREED,
@@ -166,6 +167,8 @@ async def opening(turn: Turn, task: Task, topic: str | None = None) -> Opening:
             return Opening(topic or f"review:{found.hold.id}", "review.card", data)
     if task.kind in AFTER:
         return Opening(topic or f"task:{task.id}", "alert.after", data)
+    if task.kind in LOOKS:
+        return Opening(topic or f"task:{task.id}", "look.card", data)
     if task.kind in OKS and task.client_id is not None:
         state = await clearance.state(turn.session, task.client_id, turn.now, turn.house.zone)
         if state.pending is not None:

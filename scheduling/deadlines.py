@@ -46,6 +46,7 @@ async def run(session: AsyncSession, now: datetime) -> int:
         + await _ok_late(session, booking_rules, now)
         + await _ended(session, booking_rules, now)
         + await _silent(session, booking_rules, now)
+        + await tasks.escalate(session, now)
     )
 
 

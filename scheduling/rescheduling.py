@@ -102,7 +102,7 @@ async def apply_decision(
 ) -> Applied:
     """Do to a visit what rule 16 says, in the caller's transaction, after screening wrote its holds.
 
-    phase: check | first | recheck | door | aftercare | staff. A clear full check counts as attendance; a late
+    phase: check | first | recheck | door | aftercare | unsure | staff. A clear full check counts as attendance; a late
     one ends the hold for missing answers. What is over already is left as it is. `to_confirm`: the client of
     a held time still gets to Confirm; else a time that waits for an OK is kept without it.
     """
@@ -229,7 +229,7 @@ async def _stays(
             await session.flush()
             await reminders.plan_visit(session, appointment, booking_rules, now)
     if decision.review:
-        task_id = await _task(session, appointment, "review", booking_rules, now, minutes=None)
+        task_id = await _task(session, appointment, "cautions", booking_rules, now, minutes=None)
     if appointment.state in LIVE:
         await notices.tell_therapist(session, appointment, "state", now, at=now)
     return Applied(appointment, decision.slot, appointment.starts_at, task_id=task_id)

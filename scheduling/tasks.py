@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, func, select, text, update
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, func, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,10 +19,10 @@ from scheduling.notifications import Notification, Plan
 from screening.policy import LiftBy
 from screening.tables import Hold
 
-NEW, CHANGED = "task.new", "task.edit"
-"""Kinds of the messages to those who may see to a task: it is there; it was decided."""
+NEW, CHANGED, LATE = "task.new", "task.edit", "task.late"
+"""Kinds of the messages to those who may see to a task: it is there; it was decided; its time is over."""
 CANNOT_WAIT = frozenset({"urgent", "red_unsure", "easing"})
-THERAPISTS_TOO = frozenset({"after", "aftercare", "review"})
+THERAPISTS_TOO = frozenset({"after", "aftercare", "review", "cautions"})
 """Kinds that a therapist may settle for own clients, unless a hold behind it is a lead's (rule 16)."""
 NEARER = timedelta(minutes=30)
 
@@ -33,7 +33,7 @@ LIVE = (OPEN, TAKEN)
 class Task(Base):
     """kind: call (check not answered) | review | urgent | clearance | letter | no_slot | no_date | reoffer |
     unreachable | person (asked for one) | after (after a visit) | easing (limbs, the same day) |
-    repeat (rule 11) | door | not_sent | fault.
+    repeat (rule 11) | cautions (rule 15) | written (words to the client) | door | not_sent | fault.
 
     At most one is open a `key`. The note is sealed for the client.
     """
@@ -89,10 +89,12 @@ async def open_task(
     therapist_id: str | None = None,
     hold_id: str | None = None,
     note: str | None = None,
+    quiet: bool = False,
 ) -> str:
     """Open a task, or return the open one of the same key with the nearer deadline.
 
-    Without a key it is the kind and the visit, or the client. Without `due_at` it is due in an hour.
+    Without a key it is the kind and the visit, or the client. Without `due_at` it is due in an hour. `quiet`:
+    who opens it takes it, so that nobody else is told before it is late.
     """
     key = key or f"{kind}:{appointment_id or client_id or 'clinic'}"
     due = due_at or now + timedelta(hours=1)
@@ -118,16 +120,23 @@ async def open_task(
         task.note = await seal(session, client_id, f"task.note:{task.id}", note)
     session.add(task)
     await session.flush()
-    await _tell(session, task, now)
+    if not quiet:
+        await _tell(session, task, now)
     return task.id
+
+
+async def may_see_to(session: AsyncSession, task: Task) -> list[str]:
+    """Ids of all who may see to a task: the desk, and the client's therapist where a therapist may decide."""
+    found = await people.with_role(session, people.ADMIN, people.LEAD)
+    therapist = await _its_therapist(session, task)
+    if therapist is not None and therapist not in found:
+        found.append(therapist)
+    return found
 
 
 async def _tell(session: AsyncSession, task: Task, now: datetime) -> None:
     """Everybody who may see to it hears of it; the first one counts."""
-    told = await people.with_role(session, people.ADMIN, people.LEAD)
-    therapist = await _its_therapist(session, task)
-    if therapist is not None and therapist not in told:
-        told.append(therapist)
+    told = await may_see_to(session, task)
     due = int(task.due_at.timestamp())
     await notifications.plan_all(
         session,
@@ -227,6 +236,71 @@ async def take(session: AsyncSession, task_id: str, person_id: str, now: datetim
         await changed(session, task_id, now)
     owner: str | None = row.owner_id
     return owner
+
+
+async def release(session: AsyncSession, task_id: str, now: datetime, *, by: str) -> None:
+    """Give a task back: anybody who may can take it."""
+    await session.execute(
+        update(Task)
+        .where(Task.id == task_id, Task.state == TAKEN)
+        .values(state=OPEN, owner_id=None)
+        .execution_options(synchronize_session="fetch")
+    )
+    audit.record(session, now=now, actor=by, subject=None, action="task.released", thing=task_id)
+    await changed(session, task_id, now)
+
+
+async def hand_over(session: AsyncSession, task_id: str, to: str, now: datetime, *, by: str) -> None:
+    """Give a task to somebody who may see to it; they are told. A closed one stays as it is."""
+    given = await session.execute(
+        update(Task)
+        .where(Task.id == task_id, Task.state != CLOSED)
+        .values(state=TAKEN, owner_id=to)
+        .returning(Task.id)
+        .execution_options(synchronize_session="fetch")
+    )
+    if given.scalar_one_or_none() is None:
+        return
+    audit.record(
+        session, now=now, actor=by, subject=None, action="task.handed", thing=task_id, detail={"to": to}
+    )
+    await changed(session, task_id, now)
+    if to != by:
+        await notifications.plan(
+            session,
+            to,
+            NEW,
+            now,
+            key=f"{NEW}:{task_id}:{to}:{new_id()[:8]}",
+            priority=notifications.NOW,
+            data={"task": task_id},
+        )
+
+
+async def escalate(session: AsyncSession, now: datetime) -> int:
+    """What is still open after its deadline is told once to the whole desk, whoever has it. How many."""
+    told = select(Notification.id).where(Notification.key.startswith(literal(f"{LATE}:").concat(Task.id)))
+    rows = await session.scalars(
+        select(Task).where(Task.state != CLOSED, Task.due_at <= now, ~told.exists()).order_by(Task.due_at)
+    )
+    late = rows.all()
+    desk = await people.with_role(session, people.ADMIN, people.LEAD) if late else []
+    await notifications.plan_all(
+        session,
+        [
+            Plan(
+                person_id,
+                LATE,
+                now,
+                key=f"{LATE}:{task.id}:{person_id}",
+                priority=notifications.NOW if task.kind in CANNOT_WAIT else notifications.SOON,
+                data={"task": task.id},
+            )
+            for task in late
+            for person_id in desk
+        ],
+    )
+    return len(late) if desk else 0
 
 
 async def close(

@@ -37,7 +37,7 @@ FACTS: dict[str, Fact] = {
     HELPER: Fact(STAFF),
 }
 ENDS = {"numb_feet_no": frozenset({"numb_feet"})}
-"""What a fact takes off the file; where it follows from another condition, taking the fact back brings it again."""
+"""What a fact takes off the file; what only follows from another condition comes again without it."""
 LONGEST = 300
 
 

@@ -137,6 +137,8 @@ class Client(Step):
         if visit is not None:
             choices += [Choice("askvoice"), Choice("seevisit")]
         choices += [Choice("sendok"), Choice("facts")]
+        if person.telegram_id is not None:
+            choices.append(Choice("write"))
         if visit is not None:
             choices.append(Choice("stopvisit"))
         return Screen(self.name, tuple(lines), rows(*choices) + NAV)
@@ -160,6 +162,9 @@ class Client(Step):
                 turn.open(there, "visit.card", to, subject_id=person.id)
             case "sendok":
                 turn.open(there, "ok.how", to, subject_id=person.id)
+            case "write" if person.telegram_id is not None:
+                staff_cards.looked(turn, person.id, value.code)
+                return Go("hands.write", {"client": person.id})
             case "facts":
                 staff_cards.looked(turn, person.id, value.code)
                 return Go("facts.card", {"client": person.id})

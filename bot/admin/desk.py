@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import rounds, staff_cards
+from bot import rounds, staff_cards, task_hands
 from bot.conversation import HOME_TOPIC
 from bot.flow import (
     NAV,
@@ -287,7 +287,7 @@ class Card(Step):
         return Screen(
             "tasks.call" if calls else "tasks.card",
             tuple(lines),
-            rows(*choices) + NAV,
+            rows(*choices, await task_hands.choices(turn, task)) + NAV,
             durable=own,
             push=1 if own else 0,
         )
@@ -303,6 +303,8 @@ class Card(Step):
             return Again(late)
         if not await staff_cards.may_see(turn, task.client_id):
             return Again(text("odd.no_role"))
+        if value.code in task_hands.CODES:
+            return task_hands.act(turn, task, value.code)
         match value.code:
             case "assign":
                 owner = await tasks.take(turn.session, task.id, turn.actor.id, turn.now)
@@ -394,7 +396,9 @@ class Digest(Step):
         session, zone, now = turn.session, turn.house.zone, turn.now
         today = local_day(to_minutes(now), zone)
         tomorrow = await figures.day(session, today + timedelta(days=1), now)
-        reviews = await tasks.count(session, now, kinds=tuple(sorted(staff_cards.REVIEWS)))
+        reviews = await tasks.count(
+            session, now, kinds=tuple(sorted(staff_cards.REVIEWS | staff_cards.LOOKS))
+        )
         calls = await tasks.count(session, now, kinds=("call", "unanswered"))
         away = await tasks.count(session, now, kinds=("unreachable",))
         sent = await notifications.counts(session, now - timedelta(days=1))

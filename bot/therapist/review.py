@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from bot import about, staff_cards
+from bot import about, review_facts, staff_cards, task_hands
 from bot.conversation import HOME_TOPIC
 from bot.flow import (
     HOME,
@@ -122,7 +121,10 @@ class Card(Step):
         choices.append(Choice("phone"))
         if _may_decide(turn, hold) and "postpone" in found.actions:
             choices.append(Choice("postpone"))
-        return Screen("review.card", tuple(lines), rows(*choices) + NAV, durable=own, push=1 if own else 0)
+        hands = await task_hands.choices(turn, task) if task is not None else ()
+        return Screen(
+            "review.card", tuple(lines), rows(*choices, hands) + NAV, durable=own, push=1 if own else 0
+        )
 
     def _head(
         self, turn: Turn, hold: HoldView, visit: about.Visit | None, task: Task | None, name: Raw
@@ -146,21 +148,9 @@ class Card(Step):
         self, turn: Turn, found: Review, visit: about.Visit | None, task: Task | None
     ) -> list[Line]:
         hold, session = found.hold, turn.session
-        unsure = hold.code.endswith("_unsure")
-        said: Line = text("button.unsure" if unsure else "review.nothing_said")
-        said = Raw(cut(hold.words, 200)) if hold.words else said
-        if not hold.words and hold.told:
-            day = turn.now.astimezone(turn.house.zone).date()
-            said = Text(hold.told, {"date_72h": Day(day - timedelta(days=3)), "since_date": Day(day)})
-        code = f"finding.{hold.code}"
-        label: Line = Text(code) if turn.house.catalogue.has(code) else Raw(hold.code)
         lines: list[Line] = [
-            text(
-                "review.card.said",
-                text=said,
-                label=label,
-                k=Raw(_rule(turn, found)),
-                version=hold.policy_version,
+            review_facts.said(
+                turn, hold.code, hold.told, hold.words, hold.policy_version, found.rule, hold.line
             )
         ]
         key, facts = ("review.card.visit", _two(visit.values())) if visit else ("tasks.card.phone", {})
@@ -185,6 +175,8 @@ class Card(Step):
         if (task is not None and task.state == CLOSED) or hold.lifted_at is not None:
             by = task.closed_by if task is not None and task.state == CLOSED else hold.lifted_by
             return Again(text("staff.done", who=await staff_cards.who(turn.session, by)))
+        if task is not None and value.code in task_hands.CODES:
+            return task_hands.act(turn, task, value.code)
         if value.code == "phone":
             return await self._call(turn, hold, task)
         if value.code not in found.actions:
@@ -201,34 +193,46 @@ class Card(Step):
             await turn.session.refresh(task)
             if owner != turn.actor.id:
                 return Again(text("staff.taken", who=await staff_cards.who(turn.session, owner)))
-        name = await staff_cards.full(turn.session, hold.client_id)
-        return Again(await staff_cards.with_phone(turn.session, "day.calling", hold.client_id, name=name))
-
-
-def _rule(turn: Turn, found: Review) -> str:
-    """The row of the reference; of a red card that was not sure about as a whole, the rows of its lines."""
-    policy = turn.house.policy
-    rows = {row.item for row in policy.findings.values()}
-    if found.rule in rows:
-        return found.rule
-    items: list[str] = []
-    for card in policy.cards.values():
-        for line in card.lines if card.item == found.rule else ():
-            if found.hold.line not in (None, line.key):
-                continue
-            codes = list(line.effect.gives)
-            for name in line.effect.next:
-                following = policy.cards.get(name)
-                codes += [
-                    code for one in (following.choices if following else ()) for code in one.effect.gives
-                ]
-            items += [policy.findings[code].item for code in codes if code in policy.findings]
-    red = sorted({item for item in items if item.startswith("R")}, key=lambda item: int(item[1:]))
-    return ", ".join(red) or found.rule
+        staff_cards.looked(turn, hold.client_id, "phone", hold.id)
+        return Go("review.calling", turn.data)
 
 
 def _two(values: dict[str, Value]) -> dict[str, Value]:
     return {key: values[key] for key in ("when", "treatment")}
+
+
+class Calling(Step):
+    """The number, and what came of the call: it is why the visit then goes on, is adapted or waits."""
+
+    name = "review.calling"
+    roles = STAFF
+    expects = frozenset({"text"})
+
+    async def show(self, turn: Turn) -> Screen:
+        found = await _found(turn)
+        if found is None:
+            return Screen(self.name, (text("old.gone"),), NAV)
+        client_id = found.hold.client_id
+        name = await staff_cards.full(turn.session, client_id)
+        number = await staff_cards.with_phone(turn.session, "day.calling", client_id, name=name)
+        return Screen(self.name, (number, text(self.name)), rows(Choice("noanswer")) + NAV)
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        found, task = await _found(turn), await _task(turn)
+        if found is None or not await staff_cards.may_see(turn, found.hold.client_id):
+            return Again(text("odd.no_role"))
+        if isinstance(value, Said) and value.text.strip():
+            words = cut(value.text, 300)
+            await holds.contact(turn.session, found.hold.id, by=turn.actor.id, now=turn.now)
+        elif isinstance(value, Tap) and value.code == "noanswer":
+            words = turn.house.catalogue.say(turn.actor.language, "review.no_answer")
+        else:
+            return Again(text("odd.tap"))
+        if task is not None:
+            who = turn.actor.name.split(" ")[0]
+            await tasks.add_note(turn.session, task.id, f"{who}: {words}")
+        kept: dict[str, Any] = {key: turn.data[key] for key in ("hold", "task") if key in turn.data}
+        return Go("review.card", kept, toast=text("common.saved"), forget=True)
 
 
 class Reason(Step):
@@ -511,7 +515,8 @@ class After(Step):
             choices.append(Choice("stopvisit"))
             if found is not None and found.hold.contact_at is not None and "go" in found.actions:
                 choices.append(Choice("keepon"))
-        return Screen(self.name, tuple(lines), rows(*choices) + NAV, durable=own, push=1 if own else 0)
+        hands = await task_hands.choices(turn, task)
+        return Screen(self.name, tuple(lines), rows(*choices, hands) + NAV, durable=own, push=1 if own else 0)
 
     async def _next(self, turn: Turn, task: Task) -> Appointment | None:
         if task.client_id is None:
@@ -528,6 +533,8 @@ class After(Step):
         if not await staff_cards.may_see(turn, task.client_id):
             return Again(text("odd.no_role"))
         staff_cards.looked(turn, task.client_id, "task", task.id)
+        if value.code in task_hands.CODES:
+            return task_hands.act(turn, task, value.code)
         match value.code:
             case "phone":
                 owner = await tasks.take(turn.session, task.id, turn.actor.id, turn.now)
@@ -582,6 +589,6 @@ class AlertSpoken(Step):
         return Go("alert.after", {"task": task.id}, toast=text("common.saved"), forget=True)
 
 
-STEPS: tuple[Step, ...] = (Card(), Reason(), Typed(), Spoken(), DoneCard(), After(), AlertSpoken())
+STEPS: tuple[Step, ...] = (Card(), Calling(), Reason(), Typed(), Spoken(), DoneCard(), After(), AlertSpoken())
 NOTICES: tuple[Notice, ...] = ()
 COMMANDS: tuple[Command, ...] = ()

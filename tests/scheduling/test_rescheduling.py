@@ -114,7 +114,7 @@ APPLIED = [
         decision(Fate.STAYS, Outcome.CAUTION, review=True),
         "booked",
         None,
-        ["review"],
+        ["cautions"],
         ("cleared", None),
     ),
     (decision(Fate.REVIEW, codes=["change_unsure"]), "on_hold", "review", ["review"], ("in_review", None)),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.flow import Hour, Joined, Line, Raw, Text, Turn, Until, Value, When, text
+from bot.flow import Day, Hour, Joined, Line, Raw, Text, Turn, Until, Value, When, text
+from bot.formatting import cut
 from bot.house import House
 from scheduling import visit_notes
 from scheduling.agenda import CLEARED, IN_REVIEW, MOVED, NEEDS_OK, PENDING, STATUS_CANCELLED, Row
@@ -13,6 +16,7 @@ from screening import explain
 from screening.explain import TherapistNote
 
 COLUMNS = ("pressure", "heat", "position", "avoid", "extra")
+MOST_WORDS, LONGEST = 4, 120
 TO_COME = frozenset({CLEARED, PENDING, IN_REVIEW, NEEDS_OK})
 
 
@@ -65,6 +69,26 @@ async def line(turn: Turn, row: Row) -> Line:
         params["adapt"] = caution
     said = Text("day.card.row" if caution is not None else "day.card.row_plain", params)
     return text("common.new", text=said) if row.new and row.status != STATUS_CANCELLED else said
+
+
+def found(notes: list[TherapistNote]) -> list[Line]:
+    """One line with every code that is to be minded, in words."""
+    if not notes:
+        return []
+    codes = tuple(Text(f"finding.{note.code}") for note in notes)
+    return [text("day.row.found", text=Joined(codes, "; "))]
+
+
+def own_words(notes: list[TherapistNote], day: date) -> list[Line]:
+    """What the client said, a line each: as typed, or the line that was tapped. `day`: of the visit."""
+    said: dict[str, Line] = {}
+    for note in notes:
+        if note.words:
+            said.setdefault(note.words, Raw(cut(note.words, LONGEST)))
+        elif note.told:
+            params = {"date_72h": Day(day - timedelta(days=3)), "since_date": Day(day)}
+            said.setdefault(note.told, Text(note.told, params))
+    return [text("day.row.words", text=one) for one in list(said.values())[:MOST_WORDS]]
 
 
 def note_columns(house: House, found: list[TherapistNote]) -> list[Line]:

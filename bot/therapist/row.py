@@ -147,9 +147,9 @@ class OpenRow(Step):
     async def _about(self, turn: Turn, row: Row, visit: Appointment, valid: Validity) -> list[Line]:
         session = turn.session
         found = await agenda_words.notes(session, visit.client_id)
-        lines = agenda_words.note_columns(turn.house, found)
-        words = [Raw(cut(note.words, 120)) for note in found if note.words]
-        lines += [text("day.row.words", text=one) for one in words[:2]]
+        lines = agenda_words.found(found)
+        lines += agenda_words.note_columns(turn.house, found)
+        lines += agenda_words.own_words(found, local_day(visit.starts_at, turn.house.zone))
         last = await agenda_words.last_time(session, visit.client_id, visit.starts_at)
         if last is not None:
             lines.append(text("day.row.last", label=last))

@@ -248,3 +248,35 @@ async def test_the_week_is_a_line_a_day(world: World, chat: Chat, ana: Chat) -> 
     assert "Thu 4 Mar: 1 visit, 10:00 to 10:30, 1 pending" in ana.screen.text
     await ana.tap("day.2027-03-04")
     assert ana.screen.text.startswith("Your day: Thu 4 Mar, 1 visit.")
+
+
+async def test_a_row_has_the_code_their_words_and_what_to_adapt_and_no_more(
+    world: World, chat: Chat, ana: Chat
+) -> None:
+    client = await known(world, chat)
+    await booked(world, client, THURSDAY, 10)
+    await world.until("check.a")
+    await chat.look()
+    for name in (
+        "none",
+        "none",
+        "none",
+        "none",
+        "some",
+        "check.e.6",
+        "thatsall",
+        "detail.dskin.1",
+        "nothing",
+    ):
+        await world.later(seconds=4)
+        await chat.tap(name)
+    assert chat.screen.key == "result.caution"
+    await ana.say("/tomorrow")
+    await ana.tap("row")
+    lines = ana.screen.text.splitlines()
+    assert "To mind: told us of a small skin matter" in ana.screen.text
+    assert any(line.startswith("Avoid: ") for line in lines)
+    words = [line for line in lines if line.startswith("In their words: ")]
+    assert words == ['In their words: "Skin: rash, cut, burn, bruise, sore or lump".']
+    for word in ("medicine", "fever", "1.0.2", "skin_local", "SK1"):
+        assert word not in ana.screen.text

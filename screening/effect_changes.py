@@ -72,7 +72,7 @@ class Taps:
         holds = all(any(self._at_least(a, b) for b in after) for a in before)
         held = all(any(self._at_most(a, b) for a in before) for b in after)
         if holds == held:
-            return Judged.DOUBTFUL
+            return together((frees, judged.covers(before, after)))
         return together((frees, Judged.STRICTER if holds else Judged.LAXER))
 
     def _at_least(self, old: Told, new: Told) -> bool:
@@ -100,7 +100,7 @@ class Taps:
             days = judged.least_is_none(old.event_days, new.event_days)
         return together(
             (
-                *(self._codes(_told(old, ok), _told(new, ok)) for ok in (True, False)),
+                *(self._codes(_told(self.old, old, ok), _told(self.new, new, ok)) for ok in (True, False)),
                 days,
                 judged.covers(old.next, new.next),
                 judged.covers(old.later, new.later),
@@ -177,14 +177,22 @@ class Taps:
 
 def _row(policy: Policy, told: Told) -> FindingRow:
     row = policy.row(told.code)
-    return replace(row, tier=told.tier) if told.tier and row.outcome is Outcome.URGENT else row
+    return replace(row, tier=told.tier) if told.tier else row
 
 
-def _told(effect: Effect, with_ok: bool) -> frozenset[Told]:
+def _told(policy: Policy, effect: Effect, with_ok: bool) -> frozenset[Told]:
     codes: Iterable[str] = effect.gives
     if effect.ok_else:
         codes = (*codes, effect.ok_else[0 if with_ok else 1])
-    return frozenset(Told(code, effect.tier) for code in codes)
+    return frozenset(Told(code, _other_tier(policy, code, effect.tier)) for code in codes)
+
+
+def _other_tier(policy: Policy, code: str, tier: Tier | None) -> Tier | None:
+    """The tier of a tap where it is not the row's own."""
+    if code == LINE:
+        return tier
+    row = policy.row(code)
+    return None if row.outcome is not Outcome.URGENT or tier is row.tier else tier
 
 
 def _behind(effect: Effect) -> frozenset[Told]:

@@ -133,12 +133,12 @@ class Reader:
         table[key] = value
 
     def one_of(self, kind: type[Any], value: Any, where: str) -> Any:
-        """A member of an enum by its value; None is None, and any other value a fault."""
+        """A member of an enum by its name; None is None, and any other value a fault."""
         if value is None:
             return None
         try:
-            return kind[value.upper()] if kind is Outcome else kind(value)
-        except (KeyError, ValueError, AttributeError):
+            return kind[value.upper()]
+        except (KeyError, AttributeError):
             self.faults.append(f'{where}: "{value}" is not one of {", ".join(m.name.lower() for m in kind)}.')
             return None
 
@@ -366,10 +366,10 @@ def read(files: Mapping[str, str]) -> Policy:
             reader.findings_together(row, file)
     for file, table in tables.items():
         for row in table.get("line", ()):
-            home = reader.cards.get(row.get("card", ""))
-            if home is None:
+            if row.get("card") not in reader.cards:
                 reader.faults.append(f'{file}: line "{row.get("id")}" stands on no card that the policy has.')
                 continue
+            home = reader.cards[row["card"]]
             line = reader.line(row, home.id, home.key, file)
             reader.cards[home.id] = _with_line(home, line)
     policy = _policy(reader, files)

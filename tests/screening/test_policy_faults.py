@@ -191,6 +191,19 @@ def test_the_codes_of_not_knowing_are_missed_too(code: str) -> None:
     assert missing in refused("u_unknown.toml", f'"{code}"', f'"{code}_x"')
 
 
+def test_the_rounds_of_the_program_must_be_there() -> None:
+    rounds = (
+        *("contact", "profile", "first", "first_full", "window", "recheck", "door", "door_red"),
+        *(f"aftercare:{card}" for card in ("AF1", "AF2", "AF3", "AF4", "AF5", "AF5a")),
+    )
+    for name in rounds:
+        lacking = f'The policy lacks the round "{name}", which the program itself opens.'
+        assert refused("rounds.toml", f'[phase."{name}"]', f'[phase."{name}_x"]') == [lacking]
+    assert 'The policy lacks the round "check", which the program itself opens.' in refused(
+        "policy.toml", "[phase.check]", "[phase.check_x]"
+    )
+
+
 @pytest.mark.parametrize("card", ["DSAME", "CONFIRM"])
 def test_the_cards_of_the_program_must_be_there(card: str) -> None:
     lacking = f'The policy lacks the card "{card}", which the program itself shows.'

@@ -179,7 +179,7 @@ tier = "E"
 codes = ["sore_skin"]
 gives = "item_unsure"
 
-[phase.first]
+[phase.again]
 cards = ["B", "A"]
 when_unknown = ["A"]
 confirm = true
@@ -370,9 +370,9 @@ def test_rules_and_rounds_are_read() -> None:
         ),
         Together(("sore_skin",), (), (), (), "item_unsure", None),
     )
-    assert dict(rules.phases) == {
+    assert {name: rules.phases[name] for name in ("check", "again")} == {
         "check": Phase("check", ("A",), (), False, (), None, False, False),
-        "first": Phase("first", ("B", "A"), ("A",), True, ("at_once",), Outcome.CLEARANCE, True, True),
+        "again": Phase("again", ("B", "A"), ("A",), True, ("at_once",), Outcome.CLEARANCE, True, True),
     }
 
 
@@ -462,6 +462,10 @@ CHANGED = [
     (
         *("u_unknown.toml", '{ n = "1" }', '{ n = "1", cases = [{ note = 1 }] }'),
         'u_unknown.toml: card "DSAME", option "1" has a field "note" that a case does not know.',
+    ),
+    (
+        *("u_unknown.toml", '{ code = "right" }', '{ code = "right", note = 1 }'),
+        'u_unknown.toml: card "CONFIRM", option "right" has a field "note" that a option does not know.',
     ),
     # what a row must say
     ("a_screen.toml", 'id = "X1"\n', "", 'a_screen.toml: item "?" lacks the field id.'),
@@ -636,3 +640,32 @@ def test_all_faults_are_told_at_once() -> None:
         *("b.toml is not TOML", "policy.toml", "a_screen.toml"),
     ]
     assert str(many.value) == "\n".join(many.value.sentences)
+
+
+def test_a_line_that_stands_nowhere_does_not_hide_the_next_fault() -> None:
+    lost = '[[line]]\nid = "A8"\nn = "8"\n\n[[line]]\nid = "A9"\nn = "9"\n'
+    assert refused(more=lost) == [
+        f'z_more.toml: line "{line}" stands on no card that the policy has.' for line in ("A8", "A9")
+    ]
+
+
+def test_an_item_without_a_finding_is_read() -> None:
+    bare = '[[item]]\nid = "X9"\nsection = "B"\nwhen = "S"'
+    assert refused(more=bare) == ['Item "X9" can never be reached.']
+
+
+def test_a_policy_without_a_review_or_facts_is_read_to_its_end() -> None:
+    page = texts()["policy.toml"]
+    review, facts, group = (page.index(block) for block in ("[review]", "[facts]", "[group.none]"))
+    assert refused("policy.toml", page[review:facts], "") == [
+        "policy.toml: the review block needs a status and a last_review_date."
+    ]
+    assert load("policy.toml", page[facts:group], "").facts == frozenset()
+
+
+def test_facts_may_be_told_or_sure_only() -> None:
+    assert load("policy.toml", 'conditions = ["ms", "stroke"]\n', "").facts == {"pregnant", "at_once"}
+    assert load("policy.toml", 'sure = ["at_once"]\n', "").facts == {"ms", "stroke", "pregnant"}
+    assert load("policy.toml", 'told = ["pregnant"]\n', "").facts == {"ms", "stroke", "at_once"}
+    assert load().keys() >= {"check.a.1.b"}
+    assert refused("policy.toml", 'version = "7.0"', "") == ["policy.toml has no version."]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from screening import policy
 from screening.policy import Policy, PolicyError
+from screening.policy_faults import REQUIRED_ROUNDS
 
 TINY = {
     "policy.toml": """
@@ -68,6 +69,9 @@ kind = "choice"
 item = "U"
 options = [{ code = "right" }]
 """,
+    "rounds.toml": "".join(
+        f'[phase."{name}"]\ncards = ["LATER"]\n' for name in REQUIRED_ROUNDS if name != "check"
+    ),
     "a_screen.toml": """
 [[item]]
 id = "X1"

@@ -167,7 +167,7 @@ def named(policy: Policy, condition: str) -> str:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", name.strip().lower()).strip("_")
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
 def _known(policy: Policy, case: CaseIn) -> Known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from pydantic import ValidationError
 
 from screening import lexicon_file, trial
 from screening.policy import Outcome
+from screening.questionnaire import Facts, Ok
+from screening.red_flags import Reading
 from screening.trial import BadCase, CaseIn
 from tests.screening.rounds_of_taps import shipped
 
@@ -168,3 +170,173 @@ def test_one_more_code_told_or_on_file_never_lowers(
     assert of([*told, more], []) >= max(of(told, []), shipped().row(more).outcome)
     if shipped().row(more).outcome >= Outcome.DEFER and not shipped().row(more).system:
         assert of(told, [more]) >= of(told, [])
+
+
+def told(*args: Any, **more: Any) -> str:
+    return " ".join(finding.code for finding in tried(*args, **more).findings)
+
+
+FILED = ["port_or_line", "numb_areas_known", "fall_no_injury_7d", "stomach_bug"]
+RECHECK = {"phase": "recheck"}
+DAY_OLD = {**LETTER, "date": "2025-11-21"}  # its last day is today
+OUT = {**LETTER, "date": "2025-11-20"}
+
+
+@pytest.mark.parametrize(
+    ("said", "who", "more", "codes"),
+    [
+        # what P0 alone says at a first booking, and only there
+        ("", "stroke", FIRST, "stroke_tia_under_3m"),
+        ("", "stroke", {}, ""),
+        ("stroke_over_3m_ok", "stroke", FIRST, "stroke_over_3m_ok"),
+        ("", "stroke", {**FIRST, "on_file": ["stroke_over_3m_ok"]}, ""),
+        ("", "blood_thinner", FIRST, "anticoagulant_stable"),
+        ("anticoagulant_new", "blood_thinner", FIRST, "anticoagulant_new"),
+        ("medicine_unsure", "blood_thinner", FIRST, "medicine_unsure"),
+        ("", "steroids_long", FIRST, "steroid_long_term"),
+        ("", "spinal_cord", FIRST, "dysreflexia_risk"),
+        ("", "spinal_cord", {}, ""),
+        # who is asked how old
+        ("", "ms", {**FIRST, "age": None}, "item_unsure"),
+        ("", "ms", {"age": None}, ""),
+        ("", "ms", {"age": 17}, "under_18"),
+        ("", "ms", {"age": 18}, ""),
+        ("", "ms", {**RECHECK, "age": 17}, "under_18"),
+        # conditions that were never asked
+        ("", None, {}, "conditions_unsure"),
+        ("", None, FIRST, "conditions_unsure"),
+        ("", None, RECHECK, ""),
+        # cancer: what the file says counts
+        ("", "cancer_now", {"doctor_ok": None}, "cancer_active_no_ok"),
+        ("", "cancer_now", {}, "cancer_active_no_ok"),
+        ("", "cancer_now", {"doctor_ok": LETTER}, "cancer_active_ok"),
+        ("", "cancer_now", {"doctor_ok": DAY_OLD}, "cancer_active_ok"),
+        ("", "cancer_now", {"doctor_ok": OUT}, "cancer_active_no_ok"),
+        ("cancer_active_ok", "cancer_now", {}, "cancer_active_ok cancer_active_no_ok"),
+        ("cancer_active_ok", "cancer_now", {"doctor_ok": LETTER}, "cancer_active_ok"),
+        ("cancer_active_no_ok", "cancer_now", {"doctor_ok": LETTER}, "cancer_active_no_ok"),
+        ("", "cancer_now", RECHECK, ""),
+        ("", "cancer_past", {}, "cancer_past"),
+        ("cancer_past", "cancer_past", {}, "cancer_past"),
+        ("", "cancer_now cancer_past", {}, "cancer_active_no_ok"),
+        # an illness with cancer now may be one on chemo
+        ("stomach_bug", "cancer_now", RECHECK, "stomach_bug fever_on_chemo"),
+        ("stomach_bug", "cancer_past", RECHECK, "stomach_bug"),
+        ("skin_local", "cancer_now", RECHECK, "skin_local"),
+        ("stomach_bug chemo_under_72h", "ms", RECHECK, "stomach_bug fever_on_chemo chemo_under_72h"),
+        # cautions from before that this round does not answer again
+        ("", "ms", {"on_file": FILED}, "port_or_line"),
+        ("", "ms", {"on_file": FILED, **RECHECK}, "port_or_line fall_no_injury_7d"),
+        ("", "ms", {"on_file": FILED, **FIRST}, ""),
+        ("", "ms", {"on_file": FILED, "phase": "aftercare"}, "port_or_line fall_no_injury_7d"),
+        ("skin_local skin_local", "ms", {}, "skin_local"),
+    ],
+)
+def test_the_codes_of_a_case(said: str, who: str | None, more: dict[str, Any], codes: str) -> None:
+    assert told(said, who, **more) == codes
+
+
+def test_a_case_opens_with_what_is_on_file() -> None:
+    case = {"id": 1, "today": TODAY, "phase": "recheck", "on_file": ["port_or_line"], "doctor_ok": SELF}
+    known = CaseIn.model_validate({**case, "conditions": ["MS", "Pregnant"]})
+    ok = Ok(date(2026, 5, 1), date(2027, 5, 1))
+    assert trial.facts(shipped(), known) == Facts(
+        today=TODAY,
+        since=date(2026, 10, 22),
+        conditions=frozenset({"ms"}),
+        noted=frozenset({"pregnant"}),
+        on_file=frozenset({"port_or_line"}),
+        ok=ok,
+    )
+    unknown = CaseIn.model_validate({**case, "doctor_ok": None})
+    assert trial.facts(shipped(), unknown) == Facts(
+        TODAY, date(2026, 10, 22), on_file=frozenset({"port_or_line"})
+    )
+
+
+def test_the_file_is_read_as_a_round_would_read_it() -> None:
+    pressure = tried("bp_high", "ms pregnant")
+    assert pressure.decision.outcome is Outcome.URGENT  # a fact that is no condition counts too
+    assert tried("bp_high", "ms", on_file=["pregnancy_no_ok"]).decision.outcome is Outcome.URGENT
+    assert pressure.findings[0].item == shipped().row("bp_high").item
+    known = tried("numb_areas_known", on_file=["numb_areas_known"]).decision
+    assert (known.outcome, known.notes[0]) == (Outcome.CLEAR, "numb_areas_known")
+
+
+def test_holds_on_file_run_from_today_as_the_person_has_them() -> None:
+    held = tried("", "ms", on_file=["relapse_current", "stomach_bug", "stomach_bug", "hypo_severe"]).decision
+    assert [(reason.code, reason.tier) for reason in held.reasons] == [
+        *(("hypo_severe", "E"), ("relapse_current", None), ("stomach_bug", None)),
+    ]
+    relapse = tried("", "ms", on_file=["relapse_current"]).decision
+    assert relapse.not_before == datetime(2026, 12, 21, 10, tzinfo=UTC)
+    assert tried("", "stroke", on_file=["relapse_current"]).decision.earliest == date(2026, 12, 5)
+    assert tried("", None, on_file=["relapse_current"]).decision.earliest == date(2026, 12, 21)
+
+
+def test_a_letter_answers_what_it_names() -> None:
+    names = {**LETTER, "names": ["clot_under_6m"]}
+    assert outcome("clot_under_6m", doctor_ok=names) == "caution"
+    assert outcome("fracture_recent", doctor_ok=names) == "clearance"
+    assert outcome("clot_under_6m", doctor_ok={**names, "kind": "self"}) == "clearance"
+    assert outcome("clot_under_6m", doctor_ok={**names, "event": "2026-05-01"}) == "caution"
+    assert outcome("clot_under_6m", doctor_ok={**names, "event": "2026-05-02"}) == "clearance"
+    assert outcome("clot_under_6m", doctor_ok={**names, "date": "2025-11-20"}) == "clearance"
+
+
+@pytest.mark.parametrize(
+    ("reading", "codes"),
+    [
+        (
+            Reading("act_now", ("chest_pain_now",), ("stroke_signs_now",)),
+            "skin_local chest_pain_now answers_conflict",
+        ),
+        (Reading("act_now", ("skin_local", "chest_pain_now")), "skin_local chest_pain_now"),
+        (Reading("ask", ("chest_pain_now",)), "skin_local red_flag_unsure"),
+        (
+            Reading("ask", ("chest_pain_now",), (), ("change_unsure",)),
+            "skin_local red_flag_unsure change_unsure",
+        ),
+        (Reading(None, (), (), ("change_unsure",)), "skin_local change_unsure"),
+        (Reading(None), "skin_local"),
+    ],
+)
+def test_what_the_words_raise(monkeypatch: pytest.MonkeyPatch, reading: Reading, codes: str) -> None:
+    asked: list[tuple[str, Any, frozenset[str]]] = []
+
+    def read(text: str, lexicon: Any, *, conditions: frozenset[str]) -> Reading:
+        asked.append((text, lexicon, conditions))
+        return reading
+
+    monkeypatch.setattr(trial, "read", read)
+    assert told("skin_local", "ms pregnant", free_text="oh") == codes
+    assert asked == [("oh", lexicons()["en"], frozenset({"ms", "pregnant", "pregnancy_possible"}))]
+    assert told("skin_local", free_text="") == "skin_local"
+    assert len(asked) == 1
+
+
+def test_no_card_was_answered_against_the_words_where_none_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "read", lambda *_, **__: Reading("act_now", ("chest_pain_now",)))
+    assert told(None, free_text="oh") == "chest_pain_now"
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"findings": ["gone"]}, '"gone" is no finding of policy 1.0.2.'),
+        ({"doctor_ok": {**SELF, "date": "2026-11-22"}}, "The doctor's OK has a day that is yet to come."),
+    ],
+)
+def test_a_case_is_refused_in_a_sentence(more: dict[str, Any], says: str) -> None:
+    with pytest.raises(BadCase) as refused:
+        tried(**more)
+    assert str(refused.value) == says
+    assert outcome(doctor_ok={**SELF, "date": "2026-11-21"}) == "clear"
+
+
+def test_a_condition_that_the_policy_lacks_is_refused_with_those_that_it_has() -> None:
+    with pytest.raises(BadCase) as refused:
+        trial.named(shipped(), "Tooth ache")
+    start = '"Tooth ache" is no condition of policy 1.0.2. It has: ms, neuropathy, '
+    assert str(refused.value).startswith(start)
+    assert trial.named(shipped(), " (High -- blood/pressure!) ") == "high_blood_pressure"

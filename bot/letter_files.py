@@ -31,6 +31,7 @@ from bot.flow import (
 )
 from bot.house import House
 from scheduling import notifications, ok_tasks
+from scheduling.people import Person
 from screening import letters
 from screening.letters import LetterView, TooMany
 
@@ -48,6 +49,9 @@ async def came(
 ) -> None:
     """Keep a file that was fetched, or say why not. `fault`: "size" or "lost" where there is no content."""
     now, told = house.clock.now(), await file_rows.told(session, fetch)
+    # pages of one letter come side by side: the second finds the letter that the first began
+    client = select(Person.id).where(Person.id == fetch.client_id)
+    await session.execute(client.with_for_update(key_share=True))
     kind = file_kind.of(content) if content is not None else None
     if content is not None and kind not in file_kind.MEDIA:
         fault = "heic" if kind == file_kind.HEIC else "kind"

@@ -90,19 +90,21 @@ async def accept(turn: Turn, ok: OkView, months: int) -> Result:
 
 
 async def _what_is_left(turn: Turn, client_id: str, taken: Accepted) -> None:
-    """A hold that only waits for its day comes to the lead again then; another OK is asked for otherwise."""
+    """What it does not answer is asked for; what only waits for a day or a call comes to the lead again."""
     rules = await clinic.rules(turn.session)
     asks = False
     for hold_id, lacks in taken.still:
-        hold = await holds.get(turn.session, hold_id)
-        asks = asks or bool({lifts.OK, lifts.LETTER} & set(lacks))
-        if lacks == (lifts.DATE,) and hold.earliest is not None:
-            that_day = from_minutes(to_utc(hold.earliest, 0, rules.tz))
-            due = promises.by_end_of_day(rules.opening_hours, rules.tz, that_day)
-            await tasks.open_task(
-                turn.session, "review", turn.now, client_id=client_id, due_at=due, hold_id=hold_id,
-                key=f"review:{hold_id}",
-            )  # fmt: skip
+        if {lifts.OK, lifts.LETTER} & set(lacks):
+            asks = True
+            continue
+        hold, begins = await holds.get(turn.session, hold_id), turn.now
+        if lifts.DATE in lacks and hold.earliest is not None:
+            begins = from_minutes(to_utc(hold.earliest, 0, rules.tz))
+        due = promises.by_end_of_day(rules.opening_hours, rules.tz, begins)
+        await tasks.open_task(
+            turn.session, "review", turn.now, client_id=client_id, due_at=due, hold_id=hold_id,
+            key=f"review:{hold_id}",
+        )  # fmt: skip
     if asks:
         await ok_tasks.refused(turn.session, client_id, turn.now)
 

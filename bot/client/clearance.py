@@ -209,6 +209,8 @@ class Accepted(Step):
             lines.append(text("ok.accepted.told", told=ok_form.told(told, zone)))
         if days:
             lines.append(text("ok.accepted.day", date=Day(max(days), full=True)))
+        if left and not another and not days:
+            lines.append(text("ok.accepted.rest"))
         send = [Choice("sendok")] if another else []
         see = [Choice("seevisit")] if visit is not None else []
         return Screen(self.name, tuple(lines), rows(*send, *see, HOME), durable=True, push=1)

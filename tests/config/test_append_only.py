@@ -10,7 +10,8 @@ from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from config.append_only import Protection, protect
+from bot.schema import metadata
+from config.append_only import PROTECTED, Protection, protect
 from config.audit import record
 from config.database import Database
 
@@ -115,3 +116,18 @@ async def test_a_table_is_not_emptied_as_a_whole(database: Database) -> None:
     with pytest.raises(IntegrityError, match="append-only"):
         async with database.transaction() as session:
             await session.execute(text(statement))
+
+
+def test_every_table_of_the_trail_is_protected() -> None:
+    trail = {name for name, table in metadata().tables.items() if "client_id" in table.columns}
+    trail |= {"audit_record", "consent", "notification", "policy_version", "policy_wording", "sign_off"}
+    as_things_stand = {
+        "client_health",
+        "appointment",
+        "task",
+        "visit_note",
+        "role_grant",
+        "invite",
+        "file_fetch",
+    }
+    assert trail - set(PROTECTED) == as_things_stand  # their changes are acts in the audit

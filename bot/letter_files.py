@@ -72,6 +72,7 @@ async def came(
         else:
             file_rows.take_out(session, fetch.chat_id, fetch.message_id, file_rows.STORED, now)
             await ok_tasks.look(session, fetch.client_id, now)
+            await ok_tasks.shown_anew(session, fetch.client_id, now)
     await notifications.plan(
         session,
         fetch.sent_by,

@@ -43,6 +43,13 @@ async def look(session: AsyncSession, client_id: str, now: datetime) -> None:
     )
 
 
+async def shown_anew(session: AsyncSession, client_id: str, now: datetime) -> None:
+    """One more page came: the cards on which it waits say so."""
+    for task in await tasks.of_client(session, client_id):
+        if task.kind == LOOK:
+            await tasks.changed(session, task.id, now)
+
+
 async def follow(session: AsyncSession, appointment: Appointment, now: datetime) -> None:
     """A visit was booked, moved, let go or ended: the task that asks for its OK says so too."""
     open_now = (

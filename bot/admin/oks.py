@@ -36,6 +36,8 @@ from bot.house import House
 from bot.staff_cards import DESK
 from scheduling import ok_tasks
 from screening import clearance, letters, oks
+from screening.clearance import NoSuchOk
+from screening.holds import AlreadyDecided, NotAllowed
 from screening.letters import LetterView
 from screening.oks import PENDING, OkView
 
@@ -100,13 +102,13 @@ class Card(Step):
         if value.code == "read" and files:
             await letter_files.show(turn, files)
             return Go(self.name, {**turn.data, "looked": [one.id for one in files]}, forget=True)
-        staff_cards.looked(turn, ok.client_id, "ok", ok.id)
-        if value.code == "refuse":
-            return Go("staff.ok_refuse", turn.data)
-        if value.code not in MONTHS:
+        if value.code != "refuse" and value.code not in MONTHS:
             return Again(text("old.changed"))
         if not {one.id for one in files} <= set(turn.data.get("looked", ())):
             return Again(text("staff.ok.look_first"))
+        staff_cards.looked(turn, ok.client_id, "ok", ok.id)
+        if value.code == "refuse":
+            return Go("staff.ok_refuse", turn.data)
         return await next_question(turn, ok, {**turn.data, "months": MONTHS[value.code]})
 
 
@@ -127,9 +129,14 @@ class Refuse(Step):
             return Again(closed)
         if not isinstance(value, Tap) or value.code not in REASONS:
             return Again(text("old.changed"))
-        await clearance.refuse(
-            turn.session, ok.id, by=turn.actor.id, roles=turn.roles, reason=value.code, now=turn.now
-        )
+        try:
+            await clearance.refuse(
+                turn.session, ok.id, by=turn.actor.id, roles=turn.roles, reason=value.code, now=turn.now
+            )
+        except AlreadyDecided as late:
+            return Again(text("staff.done", who=await staff_cards.who(turn.session, late.by)))
+        except (NotAllowed, NoSuchOk):
+            return Again(text("review.not_you", label=text("role.lead")))
         await ok_decision.close_tasks(turn, ok.client_id, "refused")
         await ok_tasks.refused(turn.session, ok.client_id, turn.now)
         await ok_decision.tell(turn, ok, "ok.refused", {"reason": value.code})

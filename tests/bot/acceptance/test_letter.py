@@ -43,6 +43,7 @@ async def test_a_letter_frees_the_visit_that_waited_for_it(world: World, chat: C
         assert len(await letters.of_ok(session, state.pending or "")) == 2
     topic = f"ok:{state.pending}"
     card = await boss.look(topic)
+    assert "It came as 2 files." in card.text
     assert 'They wrote with it: "from the ward, Dr Novak"' in card.text
     assert "For this client it has to be a letter." in card.text
     await boss.tap("read", topic=topic)

@@ -156,8 +156,9 @@ async def test_one_that_surely_never_came_leaves_nothing_behind(world: World, cl
 async def test_nobody_takes_a_letter_unread(world: World, client: str) -> None:
     boss = await lead(world)
     ok = await sent(world, client)
-    await boss.tap("m12", topic=f"ok:{ok}")
-    assert boss.phone.toasts[-1].text == "Please tap Read it first."
+    for code in ("m12", "refuse"):
+        await boss.tap(code, topic=f"ok:{ok}")
+        assert boss.phone.toasts[-1].text == "Please tap Read it first."
     assert (await ok_of(world, ok)).state == "pending"
     await boss.tap("read", topic=f"ok:{ok}")
     await sent(world, client, PNG)  # one more page came meanwhile
@@ -279,7 +280,7 @@ async def test_refused_with_a_reason_and_what_to_do_next(
 ) -> None:
     boss = await lead(world)
     ok = await sent(world, client)
-    await boss.tap("refuse", reason, topic=f"ok:{ok}")
+    await boss.tap("read", "refuse", reason, topic=f"ok:{ok}")
     assert (await boss.look(f"ok:{ok}")).text == "Refused. Maria K. is asked for another one."
     await chat.look()
     assert chat.screen.key == "ok.refused"
@@ -366,7 +367,7 @@ async def test_a_second_ok_that_waits_is_looked_at_next(world: World, client: st
         await ok_tasks.look(session, client, now)
     await world.later(minutes=1)
     letter = await sent(world, client)
-    await boss.tap("refuse", "x1", topic=f"ok:{letter}")
+    await boss.tap("read", "refuse", "x1", topic=f"ok:{letter}")
     async with house.database.reading() as session:
         open_now = list(await session.scalars(select(Task.key).where(Task.state != "closed")))
     assert f"ok:{typed}" in open_now

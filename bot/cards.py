@@ -11,6 +11,14 @@ from screening.questionnaire import Option, Prompt
 # What is on every card and means no answer travels under its own name; every answer by its place.
 OWN_CODE = frozenset({"person", "change"})
 OWN_FOOTER = frozenset({"after.care"})  # says the numbers in its own words
+# Cards whose answers say nothing without their question; every other line stands for itself.
+ASKED = frozenset(
+    {
+        *("first.ok", "profile.ok_who", "profile.ok_when", "profile.heat_cold", "profile.relapse"),
+        *("profile.stroke", "profile.cause", "profile.tablets", "profile.fits", "profile.pregnant"),
+        *("profile.thinner", "profile.hopes", "check.f", "check.k"),
+    }
+)
 MOVE_OR_CANCEL = Choice("movecancel")
 FIRST_ROWS: tuple[tuple[Choice, ...], ...] = ((MOVE_OR_CANCEL, HOME),)
 SAFE_ROWS: tuple[tuple[Choice, ...], ...] = ((CHANGE,), (HOME,))
@@ -84,7 +92,14 @@ def name_of(prompt: Prompt | None, tap: Tap) -> str | None:
 
 def told(keys: Sequence[str], params: Mapping[str, Value] | None = None) -> Line:
     """{told}: the lines as the client gave them, never a name of an illness."""
-    return Joined(tuple(Text(key, params or {}) for key in keys), "; ")
+    return Joined(tuple(told_one(key, params or {}) for key in keys), "; ")
+
+
+def told_one(key: str, params: Mapping[str, Value]) -> Text:
+    """One line as it was given; an answer to a plain question stands after what was asked."""
+    card = key.rpartition(".")[0]
+    line = Text(key, params)
+    return Text(f"told.{card}", {"text": line}) if card in ASKED else line
 
 
 def _item(line: Line) -> Line:

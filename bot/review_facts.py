@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot import cards
 from bot.flow import Day, Line, Raw, Text, Turn, text
 from bot.formatting import cut
 
@@ -24,7 +25,7 @@ def said(
         own = Raw(cut(words, 200))
     elif told:
         day = turn.now.astimezone(turn.house.zone).date()
-        own = Text(told, {"date_72h": Day(day - timedelta(days=3)), "since_date": Day(day)})
+        own = cards.told_one(told, {"date_72h": Day(day - timedelta(days=3)), "since_date": Day(day)})
     key = f"finding.{code}"
     label: Line = Text(key) if turn.house.catalogue.has(key) else Raw(code)
     return text(

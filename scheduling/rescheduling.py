@@ -102,9 +102,10 @@ async def apply_decision(
 ) -> Applied:
     """Do to a visit what rule 16 says, in the caller's transaction, after screening wrote its holds.
 
-    phase: check | first | recheck | door | aftercare | unsure | staff. A clear full check counts as attendance; a late
-    one ends the hold for missing answers. What is over already is left as it is. `to_confirm`: the client of
-    a held time still gets to Confirm; else a time that waits for an OK is kept without it.
+    phase: check | first | recheck | door | aftercare | unsure | staff. A clear full check counts as
+    attendance; a late one ends the hold for missing answers. What is over already is left as it is.
+    `to_confirm`: the client of a held time still gets to Confirm; else a time that waits for an OK is kept
+    without it.
     """
     appointment = await locked(session, appointment_id)
     before = appointment.starts_at

@@ -67,6 +67,7 @@ BUTTONS: dict[str, tuple[Choice, ...]] = {
     "result.defer_step": (Choice("keepnow"), Choice("sendok"), PERSON),
     "result.defer_no_date": (Choice("news"), PERSON),
     "result.clearance": (Choice("form"), Choice("sendok"), Choice("move"), PERSON),
+    "result.clearance_moved": (Choice("keepnow"), Choice("form"), Choice("sendok"), PERSON),
     "result.review": (Choice("addword"), Choice("why"), PERSON),
     "result.red_unsure": (Choice("now"), Choice("why"), PERSON),
     "result.goes_on": (Choice("seevisit"), PERSON),
@@ -218,6 +219,8 @@ def facts(turn: Turn, decision: Decision, applied: Applied, phase: str) -> dict[
         key = "moved.none"
     if key.startswith("result.clear") and kind_of(phase) in ("recheck", "door"):
         key = "recheck.clear" if key != "result.clearance" else key
+    if key == "result.clearance" and applied.new is not None and applied.new.starts_at != applied.before:
+        key = "result.clearance_moved"
     here = applied.new is not None and applied.new.starts_at == applied.before
     return {
         "key": key,

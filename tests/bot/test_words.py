@@ -4,8 +4,11 @@ import re
 
 import pytest
 
+from bot import cards
 from bot.reading_grade import grade, syllables
 from bot.texts import Catalogue
+from screening.files import shipped
+from screening.policy import load
 
 CATALOGUE = Catalogue.load()
 TEXTS = {key: CATALOGUE.forms(key) for key in sorted(CATALOGUE.keys())}
@@ -334,3 +337,16 @@ def test_visit_states_have_their_lines() -> None:
 def test_the_questions_people_ask_have_buttons_and_answers() -> None:
     assert [number for number in range(1, 16) if f"button.q{number}" not in TEXTS] == []
     assert len([key for key in TEXTS if key.startswith("faq.") and key != "faq.menu"]) == 15
+
+
+def test_an_answer_that_says_nothing_alone_is_told_with_its_question() -> None:
+    """ "Under 3 months ago" of what? All plain questions but the first three have such words."""
+    policy = load(shipped())
+    asked = {
+        policy.cards[name].key
+        for phase, round_ in policy.phases.items()
+        for name in (*round_.cards, *round_.when_unknown)
+        if policy.cards[name].kind == "choice" and not phase.startswith("aftercare")
+    }
+    assert asked - {"first.consent", "first.condition", "first.time"} == cards.ASKED
+    assert {key.removeprefix("told.") for key in TEXTS if key.startswith("told.")} == {*cards.ASKED, "before"}

@@ -113,11 +113,8 @@ class Taps:
         """The same for a line of a list, whose own code is given only if no card follows."""
         if old == new:
             return Judged.NEUTRAL
-        behind = (_behind(old), _behind(new))
-        code = Judged.NEUTRAL
-        if behind[0] != behind[1]:
-            code = self._codes(*behind) if all(behind) else judged.covers(*behind)
-        return together((code, self.effect(_of_line(old), _of_line(new))))
+        behind = self._codes(_behind(old), _behind(new))
+        return together((behind, self.effect(_of_line(old), _of_line(new))))
 
     # -- exceptions: the first that fits stands in place of the row's own effect
 

@@ -126,6 +126,7 @@ PAIRS = [
     ("stroke_tia_under_3m", "lump_unchecked", L),  # a letter, 30 days, none of them
     ("foot_ulcer", "skin_contagious", N),
     ("faint_unexplained_24h", "chest_pain_now", S),  # tier D, tier E
+    ("stroke_tia_under_3m", "stroke_tia_under_3m", N),
     ("suicidal_thoughts", "chest_pain_now", D),  # tier C has its own words
 ]
 
@@ -166,6 +167,7 @@ EFFECTS = [
     (gives("one_limb_swollen_hot", tier=Tier.E), gives("one_limb_swollen_hot", tier=Tier.D), L),
     (gives("one_limb_swollen_hot"), gives("one_limb_swollen_hot", tier=Tier.D), N),  # D is the row's own
     (gives("foot_ulcer"), gives("foot_ulcer", tier=Tier.E), N),  # not urgent: no tier
+    (gives("hypo_severe"), gives("hypo_severe", tier=Tier.D), L),  # E is the row's own
     (gives("$line"), gives("red_flag_unsure"), D),
     (gives("$line", tier=Tier.E), gives("$line", tier=Tier.D), L),
     (NO, gives("doctor_ok_valid"), L),  # it frees
@@ -181,6 +183,7 @@ EFFECTS = [
         L,
     ),
     (Effect(event_days=30), Effect(event_days=180), N),  # no OK is looked for
+    (Effect(ok_else=("ache_everyday", "chest_pain_now"), event_days=30), gives("chest_pain_now"), S),
     (asks("DHEAD"), NO, L),
     (asks("DHEAD"), asks("DHEAD", "DFEV"), S),
     (asks("DHEAD", "DFEV"), asks("DFEV", "DHEAD"), N),
@@ -199,6 +202,13 @@ def test_effects(old: Effect, new: Effect, found: Judged) -> None:
     assert TAPS.effect(old, old) is N
 
 
+def test_a_row_that_changed_is_told_where_it_stands() -> None:
+    longer = replace(shipped().row("hypo_severe"), hours=1)
+    new = replace(shipped(), findings={**shipped().findings, "hypo_severe": longer})
+    taps = Taps(shipped(), new)
+    assert taps.effect(gives("hypo_severe"), gives("hypo_severe", tier=Tier.D)) is L
+
+
 LINES = [
     (asks("DSEEN", gives=("meningitis_signs",)), asks("DSEEN", gives=("unwell_today",)), L),
     (asks("DSEEN", gives=("meningitis_signs",)), asks("DSEEN"), L),  # nothing for the card to give
@@ -207,6 +217,9 @@ LINES = [
     (NO, gives("item_unsure"), N),
     (gives("ache_everyday"), NO, S),
     (asks("DSTR"), asks("DALC"), D),
+    (asks("DSEEN"), asks("DSEEN", gives=("doctor_ok_valid",)), L),  # the card would free
+    (asks("DSEEN", gives=("new_confusion", "unwell_today")), asks("DSEEN", gives=("new_confusion",)), N),
+    (Effect(ok_else=("ache_everyday", "chest_pain_now")), gives("item_unsure"), D),
 ]
 
 
@@ -237,12 +250,20 @@ EXCEPTIONS = [
     (option(SEVERE, case(MILD), case(SEVERE, ALL)), option(SEVERE, case(SEVERE, ALL)), [S]),
     (option(NO, case(SEVERE), case(FREE, ALL)), option(NO, case(FREE, ALL)), [L]),
     (option(MILD, case(gives("foot_ulcer"))), option(MILD), [D]),
+    (option(NO, case(MILD), case(SEVERE, ALL)), option(NO, case(SEVERE, ALL)), [D]),
+    (option(NO, case(SEVERE, STROKE), case(MILD)), option(NO, case(SEVERE, STROKE)), [L]),
+    (option(gives("ache_everyday")), option(gives("ache_everyday"), case(NO)), [L]),
     # for more people, or fewer
     (option(SEVERE, case(MILD, MS)), option(SEVERE, case(MILD, STROKE)), [L]),
     (option(MILD, case(SEVERE, MS)), option(MILD, case(SEVERE, STROKE)), [S]),
     (option(MILD, case(SEVERE, ALL)), option(MILD, case(SEVERE, MS)), [L]),
     (option(MILD, case(asks("DHEAD"), MS)), option(MILD, case(asks("DHEAD"), STROKE)), [D]),
     (option(MILD, case(MILD, MS)), option(MILD, case(MILD, STROKE)), [N]),
+    (
+        option(MILD, replace(case(SEVERE, MS), words="w")),
+        option(MILD, replace(case(SEVERE, STROKE), words="w")),
+        [S],
+    ),
     # by [Not sure], or with a line tapped as well
     (option(SEVERE, case(MILD, via_unsure=True)), option(SEVERE, case(MILD)), [L]),
     (option(SEVERE, case(MILD, via_unsure=True)), option(SEVERE, case(MILD, via_unsure=False)), [D]),

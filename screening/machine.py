@@ -235,7 +235,7 @@ class Machine:
         about = _about(opened)
         chosen: tuple[str, ...] = ()
         if not listed:
-            name = yield from self._tap(card, about, (), [NONE, SOME, UNSURE], lines)
+            name = yield from self._tap(card, None, (), [NONE, SOME, UNSURE], lines)
             if name == "none":
                 self._clash(card, lines)
                 return
@@ -261,7 +261,7 @@ class Machine:
         about = _about(opened)
         chosen: tuple[str, ...] = ()
         if not listed:
-            name = yield from self._tap(card, about, (), [NONE, SOME, UNSURE], lines)
+            name = yield from self._tap(card, None, (), [NONE, SOME, UNSURE], lines)
             if name == "none":
                 yield from self._closed(card, opened, sure=True)
                 return
@@ -300,7 +300,7 @@ class Machine:
             yield from self._next(effect, opened)
 
     def _line(self, card: Card, line: Line, opened: Opened) -> Asking:
-        opened = replace(opened, line=line, fresh=False)
+        opened = replace(opened, line=line)
         if line.key in self.facts.settled:
             settled = yield from self._same(card, line)
             if settled:

@@ -112,6 +112,25 @@ lines = [
 ]
 
 [[card]]
+id = "WHERE"
+key = "check.h"
+kind = "gate"
+item = "X1"
+lines = [
+  { id = "H1", n = "1", opens = "R_NEXT" },
+  { id = "H2", n = "2", opens = "SPOTS" },
+  { id = "H3", n = "3", opens = "LATER" },
+]
+
+[[card]]
+id = "SPOTS"
+key = "detail.spots"
+kind = "gate"
+item = "X2"
+still = { gives = ["item_unsure"] }
+lines = [{ id = "S1", n = "1", gives = ["itch"] }]
+
+[[card]]
 id = "TICKS"
 key = "check.t"
 kind = "ticks"
@@ -185,7 +204,7 @@ id = "LOOP2"
 key = "detail.loop2"
 kind = "choice"
 item = "X2"
-options = [{ n = "1", next = ["LOOP"] }]
+options = [{ n = "1", next = ["LOOP"] }, { n = "2", next = ["LATER"] }]
 
 [[card]]
 id = "OK"
@@ -224,6 +243,7 @@ item = "X1"
 """
 ROUNDS = {
     "one_gate": '["G"]',
+    "where": '["WHERE"]',
     "red": '["R"]',
     "reds": '["R", "G", "R_NEXT", "Q"]',
     "ticks": '["TICKS", "TICKS2", "ONLY_MS"]',
@@ -383,7 +403,7 @@ WALKS = [
     ("told", about(), "check.q.3 nothing", "complete", "cold"),  # a fact of the round itself
     # cards that lead to each other go to a person, and so does one of a later policy
     ("loop", about(), "detail.loop.3", "complete", ""),
-    ("loop", about(), "detail.loop.1", "LOOP2: detail.loop2.1", ""),
+    ("loop", about(), "detail.loop.1", "LOOP2: detail.loop2.1 detail.loop2.2", ""),
     (
         "loop",
         about(),
@@ -396,6 +416,11 @@ WALKS = [
         *("complete", "item_unsure"),
     ),
     ("loop", about(), "detail.loop.2", "complete", "item_unsure"),
+    # a gate that a line opens shows its lines at once
+    ("where", about(), "some check.h.1 thatsall", "R_NEXT: check.rn.1 still", ""),
+    ("where", about(), "some check.h.1 thatsall check.rn.1", "complete", "cold"),
+    ("where", about(), "some check.h.2 thatsall", "SPOTS: detail.spots.1 still", ""),
+    ("where", about(), "some check.h.2 thatsall detail.spots.1", "SPOTS: detail.spots.1 thatsall still", ""),
     ("gone", about(), "", "LATE: check.late.1 unsure", "item_unsure"),
     # what is asked of whom
     ("three", about(), "", "ONLY_MS: check.oms.1", ""),
@@ -481,6 +506,17 @@ def test_a_tick_list_shows_what_is_chosen() -> None:
     assert gate is not None
     assert [option.name for option in gate.options if option.chosen] == ["check.g.2"]
     assert gate.first
+
+
+def test_a_list_that_a_line_opened_says_which() -> None:
+    ticks = partial(shown, "SPOTS", "detail.spots", about="check.h.2", lines=("detail.spots.1",))
+    opened = ("some", "check.h.2", "thatsall")
+    assert run("where", *opened).prompt == ticks(line("detail.spots.1"), STILL)
+    spot = line("detail.spots.1", chosen=True)
+    assert run("where", *opened, "detail.spots.1").prompt == ticks(spot, ALL, STILL, begun=True)
+    first = run("where", "some", "check.h.1", "thatsall").prompt
+    assert first is not None
+    assert first.about == "check.h.1"
 
 
 def test_a_question_shows_its_words() -> None:
@@ -606,6 +642,12 @@ def test_a_gate_without_a_second_card_comes_again_with_what_only_now_fits() -> N
             *("loop", "detail.loop.1 detail.loop2.1 detail.loop.1 detail.loop2.1 detail.loop.1"),
             Finding("item_unsure", "LOOP", wanted="LOOP2"),
         ),
+        ("loop", "detail.loop.1 detail.loop2.2", Finding("item_unsure", "LOOP2", wanted="LATER")),
+        (
+            *("where", "some check.h.3 thatsall"),
+            Finding("item_unsure", "LATER", line="check.h.3", wanted="LATER"),
+        ),
+        ("where", "some check.h.2 thatsall still", Finding("item_unsure", "X2", line="check.h.2")),
         ("gone", "", Finding("item_unsure", "LATER", wanted="LATER")),
         (
             *("one_gate", "some still detail.once.2"),
@@ -752,6 +794,13 @@ def test_a_settled_matter_behind_a_new_one_does_not_make_that_new() -> None:
         ("fever", "check.g.2", False),
         ("long_ago", None, False),
     ]
+
+
+def test_what_is_told_behind_a_matter_that_came_back_is_new_too() -> None:
+    facts = about(settled={"check.h.2": day(-9)})
+    back = ("some", "check.h.2", "thatsall", "detail.dsame.2", "detail.spots.1", "thatsall")
+    (itch,) = run("where", *back, facts=facts).findings
+    assert (itch.code, itch.line, itch.fresh) == ("itch", "detail.spots.1", True)
 
 
 def test_a_settled_red_flag_has_an_option_of_its_own() -> None:

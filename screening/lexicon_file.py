@@ -191,8 +191,6 @@ class _Parser:
             self.problems.append(f"{where}: the tier must be E, C or D.")
         if not table.get("act_now") and not table.get("ask"):
             self.problems.append(f"{where}: it has no pattern.")
-        if table.get("always") and table.get("ask"):
-            self.problems.append(f"{where}: a code that always acts has nothing to ask.")
         ignores = frozenset(table.get("ignores", ()))
         for modifier in sorted(ignores - set(self._table("modifiers"))):
             self.problems.append(f"{where}: {modifier!r} is no modifier.")

@@ -68,12 +68,13 @@ class _Page:
         acts = self._acts(code)
         if acts == 2:
             return 1 if self.evidence < self._limits.doubtful and not code.always else 2
-        if any(not self._lowered(span, code) for pattern in code.ask for span in self._matches(pattern)):
-            if self.evidence >= self._limits.sure:
-                return 2
-            if self.evidence >= self._limits.vague:
-                return 1
-        return acts
+        if not any(code.always or not self._lowered(s, code) for p in code.ask for s in self._matches(p)):
+            return acts
+        if code.always:
+            return 2 if self.evidence >= self._limits.asks else 0
+        if self.evidence >= self._limits.sure:
+            return 2
+        return 1 if self.evidence >= self._limits.vague else acts
 
     def _acts(self, code: Code) -> int:
         """2; 1 where tense or denial lowers it or the file completes it; 0 if no pattern that acts is met."""

@@ -11,7 +11,7 @@ from screening.lexicon import Lexicon
 
 _BREAK = 6
 _TOKEN = re.compile(
-    r"(?P<pair>\d{2,3}\s{0,2}(?:/|over|on)\s{0,2}\d{2,3}(?!\d))|(?P<number>\d{1,9}(?:[.,]\d{1,3})?)"
+    r"(?P<pair>\d{2,3}\s{0,2}(?:/|over|on|by)\s{0,2}\d{2,3}(?!\d))|(?P<number>\d{1,9}(?:[.,]\d{1,3})?)"
     r"|(?P<word>[^\W\d_]+)|(?P<stop>[.!?;\n\r…]+)|(?P<pause>[,:()]|\s-+\s|[–—])"
 )
 _LEVEL = re.compile(r"\b([ctl])[ -]?(\d{1,2})\b")

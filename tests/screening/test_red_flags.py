@@ -358,7 +358,6 @@ def test_a_small_lexicon_reads() -> None:
         ('"breast bone"', '"chest"', "stands there twice"),
         ('"breast bone"', '"? bone"', "begins with an open place"),
         ('tier = "E"', 'tier = "F"', "the tier must be E, C or D"),
-        ('tier = "E"', 'tier = "C"\nalways = true\nask = ["pain"]', "always acts has nothing to ask"),
         ('tier = "E"', 'tier = "E"\nignores = ["usual"]', "'usual' is no modifier"),
         ('where = "before"', 'where = "behind"', "where must be one of"),
         ('words = "negator"', 'words = "nots"', "'nots' is no concept"),

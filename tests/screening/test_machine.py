@@ -85,6 +85,7 @@ kind = "gate"
 item = "X2"
 red = true
 at_once = true
+still = { gives = ["red_flag_unsure"] }
 lines = [{ id = "RN1", n = "1", gives = ["cold"] }]
 
 [[card]]
@@ -120,6 +121,28 @@ lines = [
   { id = "H1", n = "1", opens = "R_NEXT" },
   { id = "H2", n = "2", opens = "SPOTS" },
   { id = "H3", n = "3", opens = "LATER" },
+  { id = "H4", n = "4", cases = [
+    { via_unsure = true, gives = ["fever"] }, { via_unsure = false, gives = ["cold"] },
+  ], gives = ["itch"] },
+  { id = "H5", n = "5", opens = "THEN" },
+]
+
+[[card]]
+id = "THEN"
+key = "detail.then"
+kind = "choice"
+item = "X2"
+options = [{ n = "1", next = ["THEN2"] }]
+
+[[card]]
+id = "THEN2"
+key = "detail.then2"
+kind = "list"
+item = "X2"
+lines = [
+  { id = "TH1", n = "1", cases = [
+    { via_unsure = true, gives = ["fever"] }, { via_unsure = false, gives = ["cold"] },
+  ], gives = ["itch"] },
 ]
 
 [[card]]
@@ -416,6 +439,11 @@ WALKS = [
         *("complete", "item_unsure"),
     ),
     ("loop", about(), "detail.loop.2", "complete", "item_unsure"),
+    # how the gate was opened counts for its own lines, and no longer behind a question
+    ("where", about(), "some check.h.4 thatsall", "complete", "cold"),
+    ("where", about(), "unsure check.h.4 thatsall", "complete", "fever"),
+    ("where", about(), "unsure check.h.5 thatsall detail.then.1", "THEN2: detail.then2.1 still", ""),
+    ("where", about(), "unsure check.h.5 thatsall detail.then.1 detail.then2.1 thatsall", "complete", "cold"),
     # a gate that a line opens shows its lines at once
     ("where", about(), "some check.h.1 thatsall", "R_NEXT: check.rn.1 still", ""),
     ("where", about(), "some check.h.1 thatsall check.rn.1", "complete", "cold"),
@@ -648,6 +676,7 @@ def test_a_gate_without_a_second_card_comes_again_with_what_only_now_fits() -> N
             Finding("item_unsure", "LATER", line="check.h.3", wanted="LATER"),
         ),
         ("where", "some check.h.2 thatsall still", Finding("item_unsure", "X2", line="check.h.2")),
+        ("where", "some check.h.1 thatsall still", Finding("red_flag_unsure", "X2", line="check.h.1")),
         ("gone", "", Finding("item_unsure", "LATER", wanted="LATER")),
         (
             *("one_gate", "some still detail.once.2"),

@@ -120,7 +120,8 @@ def sign_off(
         typer.echo()
     if len(changes) != accept_laxer:
         told = f"add --accept-laxer {len(changes)}" if changes else "leave out --accept-laxer"
-        refuse(f"The policy has {len(changes)} rules that are laxer than what ships. To sign it, {told}.")
+        counted_up = f"{len(changes)} rule{'s' if len(changes) != 1 else ''}"
+        refuse(f"The policy has {counted_up} laxer than what ships, or in doubt. To sign it, {told}.")
     do(_sign(by, policy, catalogue, accept_laxer))
     typer.echo(f"Signed: version {policy.version}, by {by}. It is in force from now on.")
 

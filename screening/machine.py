@@ -18,6 +18,7 @@ STILL, THAT_IS_ALL, NO_OTHERS, NOTHING_ELSE = (
     Option(name, f"button.{name}") for name in ("still", "thatsall", "noothers", "nothing")
 )
 NO_OK = "doctor_ok_missing"
+NOWHERE = (None, None)  # a card behind a gate is none of how many
 NESTING = 2  # a card may stand in its own chain once more; a third time a person looks
 
 
@@ -59,13 +60,13 @@ class Machine:
         self.known = Known(policy, facts, phase.facts)
         self.findings: list[Finding] = []
         self.stop: Stop | None = None
-        self.ask: Ask | None = None
+        self.ask: Ask | None
         self.counted: list[Answer] = []
         self._tapped: set[str] = set()
         self._asked: set[str] = set()
         self._shown: set[str] = set()
         self._later: list[str] = []
-        self._place: tuple[int, int | None] | None = None
+        self._place: tuple[int | None, int | None] = NOWHERE
         self._withdrawn = [answer for answer in answers if answer.withdrawn]
         self._feed(answers)
 
@@ -77,7 +78,8 @@ class Machine:
         for answer in answers:
             if answer.withdrawn:
                 continue
-            if self.ask is None or self.ask.chosen or (answer.card, answer.about) != self._at():
+            ask = self.ask
+            if ask is None or ask.chosen or (answer.card, answer.about) != (ask.card, ask.about):
                 return
             for i, name in enumerate(answer.chosen):
                 ask = self.ask
@@ -89,9 +91,6 @@ class Machine:
                     self.ask = asking.send(name)
                 except StopIteration:
                     self.ask = None
-
-    def _at(self) -> tuple[str, str | None] | None:
-        return (self.ask.card, self.ask.about) if self.ask else None
 
     def kept(self, answers: Sequence[Answer]) -> list[Answer]:
         """All answers as records: those that no longer count are withdrawn, not lost."""
@@ -143,7 +142,7 @@ class Machine:
             done += 1
             if self.phase.stop_at is not None and self._worst() >= self.phase.stop_at:
                 return
-        self._place = None
+        self._place = NOWHERE
         if self._unsure_red():
             raise _Ended("red_unsure")
         if self.phase.confirm and self._changes():
@@ -226,7 +225,7 @@ class Machine:
             return
         if card.kind == "choice":
             self._asked.add(name)
-        place, self._place = self._place, None
+        place, self._place = self._place, NOWHERE
         opened = replace(opened, chain=(*opened.chain, name))
         yield from self._open(card, self._lines(card), opened, listed=True)
         self._place = place
@@ -446,8 +445,8 @@ class Machine:
             above=card.above,
             lines=tuple(line.key for line in lines),
             options=(*options, PERSON),
-            number=self._place[0] if self._place else None,
-            total=self._place[1] if self._place else None,
+            number=self._place[0],
+            total=self._place[1],
             red=card.red,
             first=not self.counted or (len(self.counted) == 1 and bool(chosen)),
             params={"since_date": self.facts.since, "date_72h": day, **params},

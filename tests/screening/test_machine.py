@@ -73,7 +73,7 @@ kind = "choice"
 item = "X2"
 options = [
   { n = "1", alias = "yes", gives = ["$line"], says = ["detail.call"] },
-  { n = "2", alias = "no", words = true, gives = ["itch"] },
+  { n = "2", alias = "no", words = true, gives = ["itch"], tier = "E" },
   { n = "3", gives = ["hot_leg"], tier = "E" },
   { code = "unsure", gives = ["red_flag_unsure"] },
 ]
@@ -132,7 +132,7 @@ id = "THEN"
 key = "detail.then"
 kind = "choice"
 item = "X2"
-options = [{ n = "1", next = ["THEN2"] }]
+options = [{ n = "1", cases = [{ via_unsure = true, words = "detail.then.1x", next = ["THEN2"] }] }]
 
 [[card]]
 id = "THEN2"
@@ -277,7 +277,8 @@ ROUNDS = {
     "oks": '["OK", "LATE"]\nconfirm = true',
     "three": '["ONLY_MS", "LATE", "G"]',
     "when": '["ONLY_MS", "LATE"]\nwhen_unknown = ["LATE", "Q"]',
-    "stop": '["LATE", "Q"]\nstop_at = "defer"',
+    "seen": '["SEEN"]',
+    "stop": '["ONLY_MS", "LATE", "Q"]\nstop_at = "defer"',
     "sure": '["LATE", "Q"]\nconfirm = true',
     "gone": '["LATER", "LATE"]',
     "wide": '["WIDE", "LATE"]',
@@ -459,7 +460,8 @@ WALKS = [
     ("when", P0_OPEN(), "unsure check.q.2 nothing", "ONLY_MS: check.oms.1", "item_unsure cold"),
     ("when", P0_OPEN(), "unsure check.q.2 nothing check.oms.1", "complete", "item_unsure cold"),
     # a round that ends early
-    ("stop", about(), "check.late.1", "complete", "cold"),
+    ("stop", about(), "check.oms.1", "LATE: check.late.1 unsure", ""),
+    ("stop", about(), "check.oms.1 check.late.1", "complete", "cold"),
     # what changes the visit is confirmed
     ("sure", about(), "check.late.1 check.q.1 nothing", "CONFIRM: right change", "cold itch"),
     ("sure", about(), "check.late.1 check.q.1 nothing right", "complete", "cold itch"),
@@ -557,6 +559,13 @@ def test_a_question_shows_its_words() -> None:
     cold = run("told")  # a case without words of its own keeps those of the option
     assert cold.prompt == ask(first, plain)
     assert run("ask", "check.q.1").prompt == ask(plain, NOTHING, first=False)
+
+
+def test_the_words_may_say_how_the_card_was_opened() -> None:
+    for start, words in (("unsure", "detail.then.1x"), ("some", None)):
+        prompt = run("where", start, "check.h.5", "thatsall").prompt
+        assert prompt is not None
+        assert prompt.options[0].words == words
 
 
 def test_days_are_counted_from_the_visit_or_from_today() -> None:
@@ -658,6 +667,8 @@ def test_a_gate_without_a_second_card_comes_again_with_what_only_now_fits() -> N
         # not sure of a line: its own words, under the item of the card
         ("red", "some check.r.2 unsure", Finding("red_flag_unsure", "X2", "check.r.2", "check.r.2")),
         ("ask", "check.q.1", Finding("itch", "X2", "check.q.1")),
+        # no line opened the card, so that there is no code to give
+        ("seen", "yes", Finding("item_unsure", "X2", "detail.seen.1", says=("detail.call",))),
         ("three", "check.oms.1 unsure", Finding("item_unsure", "X2", "button.unsure")),
         ("one_gate", "none", Finding("long_ago", "X2")),
         ("one_gate", "some still detail.once.1", Finding("item_unsure", "X1")),
@@ -957,6 +968,13 @@ def test_what_no_longer_fits_is_kept_as_withdrawn() -> None:
         rules, "reds", about(), (said("R", "none"), said("G", "some", "check.g.2", "gone")), "check.g.3"
     )
     assert more == (said("R", "none"), said("G", "some", "check.g.2", "check.g.3"))
+
+
+def test_change_is_no_answer_of_its_own() -> None:
+    told = (said("LATE", "check.late.1"), said("Q", "check.q.1"), said("Q", "nothing"))
+    waiting = replay(policy_with(), "sure", about(), told)
+    assert (asked(waiting), waiting.stop) == ("CONFIRM: right change", None)
+    assert replay(policy_with(), "sure", about(), (*told, said("CONFIRM", "change"))) == waiting
 
 
 def test_only_what_is_offered_is_taken() -> None:

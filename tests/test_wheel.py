@@ -54,6 +54,14 @@ def test_it_checks_itself(installed: Path, folder: Path) -> None:
     assert "All is well" in said
 
 
+def test_it_prints_its_policy(installed: Path, folder: Path) -> None:
+    said = run(
+        installed / "gentlehours", "policy", "print", "--out", "policy.html", cwd=folder, HOME=str(folder)
+    )
+    assert said.startswith("Written: policy.html")
+    assert "well, nothing new" in (folder / "policy.html").read_text(encoding="utf-8")
+
+
 def test_it_lays_its_tables(installed: Path, folder: Path) -> None:
     settings = {"GENTLEHOURS_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'clinic.db'}"}
     said = run(installed / "gentlehours", "migrate", cwd=folder, HOME=str(folder), **settings)

@@ -66,7 +66,7 @@ class Machine:
         self._asked: set[str] = set()
         self._shown: set[str] = set()
         self._later: list[str] = []
-        self._place: tuple[int | None, int | None] = NOWHERE
+        self._place: tuple[int | None, int | None]
         self._withdrawn = [answer for answer in answers if answer.withdrawn]
         self._feed(answers)
 

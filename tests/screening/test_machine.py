@@ -281,6 +281,7 @@ ROUNDS = {
     "stop": '["ONLY_MS", "LATE", "Q"]\nstop_at = "defer"',
     "sure": '["LATE", "Q"]\nconfirm = true',
     "gone": '["LATER", "LATE"]',
+    "only_ms": '["ONLY_MS"]',
     "wide": '["WIDE", "LATE"]',
     "told": '["Q"]\nfacts = ["at_once"]',
     "p0": '["LATE", "TICKS", "TICKS2", "ONLY_MS"]',
@@ -454,6 +455,8 @@ WALKS = [
     # what is asked of whom
     ("three", about(), "", "ONLY_MS: check.oms.1", ""),
     ("three", STROKE(), "", "LATE: check.late.1 unsure", ""),
+    ("only_ms", about(), "", "ONLY_MS: check.oms.1", ""),
+    ("only_ms", STROKE(), "", "complete", ""),
     ("when", about(), "", "ONLY_MS: check.oms.1", ""),
     ("when", P0_OPEN(), "", "LATE: check.late.1 unsure", ""),
     ("when", P0_OPEN(), "unsure", "Q: check.q.1 check.q.2 check.q.3", "item_unsure"),

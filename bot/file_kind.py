@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 PDF, JPEG, PNG = "pdf", "jpeg", "png"
-MEDIA = {PDF: "application/pdf", JPEG: "image/jpeg", PNG: "image/png"}
 SUFFIX = {PDF: "pdf", JPEG: "jpg", PNG: "png"}
+"""The kinds that are taken, and how the name of such a file ends."""
 HEIC = "heic"
 """A kind of picture that many phones take and few doctors' computers show: named, to be declined by name."""
 

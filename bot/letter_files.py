@@ -53,7 +53,7 @@ async def came(
     client = select(Person.id).where(Person.id == fetch.client_id)
     await session.execute(client.with_for_update(key_share=True))
     kind = file_kind.of(content) if content is not None else None
-    if content is not None and kind not in file_kind.MEDIA:
+    if content is not None and kind not in file_kind.SUFFIX:
         fault = "heic" if kind == file_kind.HEIC else "kind"
     if content is not None and kind is not None and not fault:
         try:

@@ -16,7 +16,8 @@ from screening.questionnaire import Letter, Ok
 from screening.tables import Clearance
 
 ACCEPTED, PENDING, REFUSED, VOID = "accepted", "pending", "refused", "void"
-SELF, LETTER = "self", "letter"
+LETTER = "letter"
+"""The kind of an OK that a doctor wrote, as a file or on paper; the other is "self", told by the client."""
 NO_EVENTS: Mapping[str, date] = MappingProxyType({})
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.flow import Go, Input, Said, Shared, Step, Tap, Turn
+from bot.flow import Go, Input, Said, SentFile, Shared, Step, Tap, Turn
 from bot.house import House
-from bot.router import shown
+from bot.showing import shown
 from bot.view.render import Words, render
 from scheduling import people, tasks
 from screening import holds
@@ -37,6 +37,12 @@ SAID = (
     "I, Eva Novak, have read version 1", "all 1.1.0001", "\u200f\u202e", "12.13.", "Feb 30",
     "all \u0663.\u0663.",
 )  # fmt: skip
+FILES = (
+    ("", None, ""),
+    ("F1", 0, "x" * 1024),
+    ("F2", 11 * 1024 * 1024, ""),
+    ("../../etc/passwd", -1, "<b>&"),
+)
 CODES = ("day", "pick", "slot1", "hour", "o1", "o99", "client", "task", "visit", "month", "back")
 DYNAMIC = frozenset(
     {"day", "month", "pick", "slot1", "slot2", "slot3", "hour", "client", "task", "visit", "row", "best",
@@ -103,6 +109,8 @@ def _inputs(step: Step, own: list[str]) -> Iterator[Input]:
     yield from (Tap(code, VALUES[number % len(VALUES)]) for number, code in enumerate(CODES))
     if "text" in step.expects:
         yield from (Said(words) for words in SAID)
+    if "file" in step.expects:
+        yield from (SentFile(name, size, words, 7) for name, size, words in FILES)
     if "contact" in step.expects:
         yield from (Shared(words) for words in ("", "+", "0" * 40, "abc"))
 

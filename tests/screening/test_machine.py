@@ -950,6 +950,12 @@ def test_answers_count_as_far_as_they_fit(answers: list[Answer], counted: int, n
     assert not any(answer.withdrawn for answer in progress.answers)
 
 
+def test_of_an_answer_the_taps_count_that_fit() -> None:
+    told = (said("R", "none"), said("G", "some", "check.g.2", "gone"))
+    counted = replay(policy_with(), "reds", about(), told).answers
+    assert counted == (said("R", "none"), said("G", "some", "check.g.2"))
+
+
 def test_after_the_end_of_a_round_nothing_more_counts() -> None:
     urgent = [said("R", "some", "check.r.2"), said("SEEN", "detail.seen.1", about_="check.r.2")]
     progress = replay(policy_with(), "reds", about(), [*urgent, said("G", "none")])

@@ -65,7 +65,7 @@ async def _round(session: AsyncSession, row: Interview, language: str) -> dict[s
     policy = await sign_off.by_hash(session, row.policy_hash)
     facts = await _opened(session, row.client_id, f"interview.sealed_facts:{row.id}", row.sealed_facts)
     result = await _opened(session, row.client_id, f"interview.sealed_result:{row.id}", row.sealed_result)
-    answers = await _answers(session, row)
+    answers = await _answers(session, row, language)
     signed = await sign_off.words_in_force(session, language, row.closed_at or row.opened_at)
     keys = _keys(answers, result, policy)
     return {
@@ -91,7 +91,8 @@ async def _round(session: AsyncSession, row: Interview, language: str) -> dict[s
     }
 
 
-async def _answers(session: AsyncSession, row: Interview) -> list[dict[str, Any]]:
+async def _answers(session: AsyncSession, row: Interview, language: str) -> list[dict[str, Any]]:
+    """Every answer of a round; one from before a newly signed policy asked again has its own `words`."""
     records = await session.scalars(
         select(AnswerRecord)
         .where(AnswerRecord.interview_id == row.id)
@@ -100,22 +101,26 @@ async def _answers(session: AsyncSession, row: Interview) -> list[dict[str, Any]
     found = []
     for record in records.all():
         told = await _opened(session, row.client_id, saved.answer_place(record.id), record.sealed) or {}
-        found.append(
-            {
-                "id": record.id,
-                "at": moment(record.at),
-                "by": record.by,
-                "card": told.get("card"),
-                "about": told.get("about"),
-                "items": told.get("items"),
-                "lines": told.get("lines"),
-                "answer": told.get("chosen"),
-                "codes": told.get("codes"),
-                "policy": told.get("policy"),
-                "confirmed": record.confirmed,
-                "withdrawn": moment(record.withdrawn_at),
-            }
-        )
+        answer = {
+            "id": record.id,
+            "at": moment(record.at),
+            "by": record.by,
+            "card": told.get("card"),
+            "about": told.get("about"),
+            "items": told.get("items"),
+            "lines": told.get("lines"),
+            "answer": told.get("chosen"),
+            "codes": told.get("codes"),
+            "policy": told.get("policy"),
+            "confirmed": record.confirmed,
+            "withdrawn": moment(record.withdrawn_at),
+        }
+        if record.policy_hash != row.policy_hash:
+            policy = await sign_off.by_hash(session, record.policy_hash)
+            signed = await sign_off.words_in_force(session, language, record.at)
+            keys = _keys([answer], None, policy)
+            answer["words"] = {key: signed[key] for key in sorted(keys) if key in signed}
+        found.append(answer)
     return found
 
 
@@ -325,6 +330,7 @@ async def policies(session: AsyncSession, hashes: Iterable[str]) -> list[dict[st
             "signed_by": row.by_name,
             "person": row.by_person,
             "kind": row.kind,
+            "laxer": row.laxer,
         }
         for row in rows.all()
     ]

@@ -312,7 +312,7 @@ Above it: "${page.words.say(key)}"
 <h2 id="typed">9. Typed words</h2>
 <p>Every message is read for these before anything else. Words can only raise. "Acts at once" sends the act-now text;
 "asks" sends the question whether it is now, under the emergency number. Words of denial, of long ago and of joking
-choose between the two.</p>
+choose between the two. Words that no pattern holds are weighed together, and ask when they sound like danger.</p>
 <table>
 <thead><tr><th scope="col">Finding</th><th scope="col">Tier</th><th scope="col">What the words do</th></tr></thead>
 <tbody>

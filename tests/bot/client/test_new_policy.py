@@ -8,7 +8,7 @@ import pytest
 
 from bot.wording import signed_wording
 from scheduling import people
-from screening import files, policy, sign_off
+from screening import files, policy, sign_off, trail
 from tests.bot.chat import Chat, World
 from tests.bot.visits import booked, in_days, known, visit_of
 
@@ -77,6 +77,13 @@ async def test_a_check_begins_again_under_the_version_signed_meanwhile(
     assert read[:2] == [(OLD, "1.0.2", True), (OLD, "1.0.2", True)]
     assert read[2] == (NEW, "1.0.3", False)
     assert len(read) == 7
+
+    async with chat.house.database.reading() as session:
+        kept = [one for one in await trail.rounds(session, client) if one["phase"] == "check"]
+    (audit,) = kept
+    assert audit["words"]["check.a"] == NEW
+    asked = [answer.get("words", {}).get("check.a") for answer in audit["answers"]]
+    assert asked == [OLD, None, None, None, None, None, None]  # of the second card of before, its own
 
 
 async def test_laxer_rules_are_signed_with_their_number(world: World, chat: Chat, admin: Chat) -> None:

@@ -1,10 +1,13 @@
 """Typed words only raise: how well the English lexicon finds danger, and what it must never do."""
 
 import time
+import tomllib
 import unicodedata
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +16,8 @@ from hypothesis import strategies as st
 from screening.lexicon import Lexicon, LexiconError
 from screening.lexicon_file import parse
 from screening.red_flags import Reading, read
+from screening.typed_words import plain
+from tests.screening.rounds_of_taps import shipped
 
 HERE = Path(__file__).parent / "red_flag_messages"
 FILES = Path(__file__).parents[2] / "config" / "policy" / "lexicon"
@@ -218,6 +223,52 @@ def test_case_accents_spaces_and_marks_do_not_matter() -> None:
             assert heard(written) == plain, written
 
 
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def slipped(word: str, chance: Random) -> str:
+    """The word with one slip of the finger: a letter left out, doubled, swapped with the next, or another."""
+    at = chance.randrange(1, len(word) - 1)
+    return chance.choice(
+        (
+            word[:at] + word[at + 1 :],
+            word[:at] + word[at] + word[at:],
+            word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+            word[:at] + chance.choice(LETTERS) + word[at + 1 :],
+        )
+    )
+
+
+def test_a_slip_in_a_long_word_hides_danger_seldom() -> None:
+    chance = Random(7)
+    found: Counter[bool] = Counter()
+    for code, text in messages("tune")[::3]:
+        words = text.split(" ")
+        long = [at for at, word in enumerate(words) if len(word) >= 6 and word.isascii() and word.isalpha()]
+        if code != "none" and long:
+            at = chance.choice(long)
+            words[at] = slipped(words[at], chance)
+            found[heard(" ".join(words)).action is not None] += 1
+    assert found.total() > 300
+    assert found[True] / found.total() >= 0.97
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("im not able to breathe proply 😰😰", "breathless_sudden"),
+        ("my face is drooping 😢 on the left and i cant feel it", "stroke_signs_now"),
+        ("on the left my face droops", "stroke_signs_now"),
+        ("breathe i cannot", "breathless_sudden"),
+        ("i dont wanna be here any more", "suicidal_thoughts"),
+        ("chst pain sinc this mornin", "chest_pain_now"),
+    ],
+)
+def test_slang_order_and_signs_of_feeling_do_not_matter(typed: str, meant: str) -> None:
+    reading = heard(typed)
+    assert meant in reading.codes + reading.maybe
+
+
 # -- what comes out --
 
 
@@ -263,6 +314,32 @@ def test_softer_words_are_raised_for_staff_without_alarm() -> None:
     assert heard("i have a fever").raised == ("fever_or_infection",)
     assert heard("i had a fall").raised == ("item_unsure",)
     assert heard("see you on friday") == Reading(None)
+
+
+def test_softer_codes_are_findings_of_the_policy() -> None:
+    assert set(english().raised) <= set(shipped().findings)
+
+
+def test_what_no_pattern_foresaw_is_asked_about_by_the_weight_of_the_words() -> None:
+    codes = {name: replace(code, act_now=(), ask=()) for name, code in english().codes.items()}
+    bare = replace(english(), codes=codes)
+    found: Counter[tuple[bool, bool]] = Counter()
+    for code, text in messages("kept"):
+        found[code != "none", read(text, bare).action == "ask"] += 1
+    assert found[True, True] / (found[True, True] + found[True, False]) >= 0.90
+    assert found[False, True] / (found[False, True] + found[False, False]) <= 0.25
+
+
+def test_a_hint_of_harm_acts_only_where_all_the_words_agree() -> None:
+    assert heard("i see no way out, i cant go on like this any more").action == "act_now"
+    assert heard("is there another way out of the car park").action is None
+
+
+def test_every_weight_is_of_a_plain_word_or_of_a_concept() -> None:
+    concepts = set(tomllib.loads((FILES / "en.toml").read_text("utf-8"))["concepts"])
+    measured = {measure.concept for measure in english().measures}
+    for trait in english().weights.each:
+        assert trait[1:] in concepts | measured if trait.startswith("=") else trait == plain(trait), trait
 
 
 def test_a_reading_holds_codes_and_never_the_words() -> None:

@@ -620,6 +620,8 @@ def test_a_card_says_which_of_how_many(
         ("1 2 3 4 5 6 7 8 9:hand 10:foot", about(), "1 2 3 4 5 6 7 8 9", "10"),
         ("1 2::stroke 3 4 5 6 7 8 9 10", about(), "1 3 4 5 6 7 8 9 10", ""),
         ("1 2::stroke 3 4 5 6 7 8 9 10", STROKE(), "1 2 3 4 5 6 7 8 9", "10"),
+        # a body part that fills a card by itself still leaves a line on the first
+        (" ".join(f"{n}:foot" for n in range(1, 11)), about(), "1", "2 3 4 5 6 7 8 9 10"),
         ("1::stroke", about(), "", ""),  # a gate without a line is not asked
     ],
 )

@@ -25,6 +25,7 @@ from bot.delivery import file_rows
 from bot.flow import Attachment, Choice, Extra, Place, Screen
 from bot.house import House
 from bot.profile import set_menu
+from bot.showing import rebuild, shown
 from bot.view.render import Rendered, Words, fitting, render
 from bot.view.send import Ambiguous, NoSuchMessage, Refused, Sender, TryLater, Unreachable
 from config import audit
@@ -315,8 +316,6 @@ class Drawer:
         return len(found)
 
     async def _draw_one(self, conversation_id: str, chat_id: int, now: datetime) -> None:
-        from bot.router import rebuild, shown
-
         async with self.house.database.reading() as session:
             row = await session.get(Conversation, conversation_id)
             if row is None or row.shown >= row.revision:

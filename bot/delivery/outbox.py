@@ -15,7 +15,7 @@ from bot.conversation import Conversation
 from bot.delivery.drawing import Draw, Drawer, persist
 from bot.flow import Opening, Turn
 from bot.house import House
-from bot.router import place
+from bot.placing import place
 from bot.view.send import Ambiguous, NoSuchMessage, Refused, TryLater, Unreachable
 from config.encryption import Unreadable
 from scheduling import notifications, people, tasks

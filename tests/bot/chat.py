@@ -13,7 +13,7 @@ from bot.app import Running
 from bot.conversation import Conversation
 from bot.flow import Choice, Screen
 from bot.house import House
-from bot.router import rebuild
+from bot.showing import rebuild
 from bot.simulator.client import Message, Phone, Simulator
 from scheduling import people
 from scheduling.appointments import Appointment

@@ -7,6 +7,7 @@ the time. A deadlock raises `config.database.Busy` from the transaction; trying 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select, update
@@ -324,12 +325,16 @@ async def undo(
 ) -> Appointment:
     """All as before the last change, within three minutes of it. The version still grows.
 
-    Raises: TooLate (also where there is nothing to undo).
+    What was told meanwhile counts: a time does not come back under a hold that forbids it. Raises: TooLate
+    (also where there is nothing to undo), OnHold.
     """
     appointment = await locked(session, appointment_id)
     row = await changes.last(session, appointment_id)
     if row is None or row.undo_until is None or row.undo_until <= now or row.version != appointment.version:
         raise TooLate
+    needs_ok = row.reason not in ("book", "done", "no_show") and await _forbids(
+        session, appointment, row.before, now
+    )
     row.undone_at = now
     await notifications.void(session, appointment.id)
     if row.reason == "book":
@@ -338,6 +343,7 @@ async def undo(
         await free_cells(session, appointment.id)
     else:
         await _put_back(session, appointment, row.before, now)
+        appointment.provisional = appointment.provisional or needs_ok
     appointment.version += 1
     appointment.undo_until, appointment.changed_at = None, now
     await session.flush()
@@ -347,6 +353,22 @@ async def undo(
     await notices.tell_therapist(session, appointment, "undone", now)
     note_act(session, appointment, "appointment.undone", now, actor, change=row.reason)
     return appointment
+
+
+async def _forbids(
+    session: AsyncSession, appointment: Appointment, before: dict[str, object], now: datetime
+) -> bool:
+    """Whether the old time could only be had again without the OK that it needs. Raises: OnHold."""
+    if before["state"] not in (BOOKED, TENTATIVE):
+        return False
+    old = replace(slot_of(appointment), starts_at=before["starts_at"])
+    try:
+        await admit(session, appointment.client_id, old, await rules(session), now)
+    except NeedsOk:
+        return True
+    except NotOpen:  # no policy is in force: nobody books, and what was booked stands
+        return False
+    return False
 
 
 async def _put_back(

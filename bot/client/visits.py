@@ -37,7 +37,7 @@ from bot.flow import (
 from bot.visit_facts import Visit
 from scheduling import booking, rescheduling
 from scheduling.appointments import HELD, WAITING
-from scheduling.booking import CannotBook, TooLate
+from scheduling.booking import CannotBook, OnHold, TooLate
 from scheduling.calendar_file import CalendarEvent, calendar_file
 
 MANAGE = ("move", "ics", "where", "cancel")
@@ -202,6 +202,8 @@ async def undo(turn: Turn, visit: Visit) -> Result:
         await booking.undo(turn.session, visit.id, turn.now, actor=turn.actor.id)
     except TooLate:
         return Go("visit.card", {"appointment": visit.id}, toast=text("undo.late"), forget=True)
+    except OnHold:
+        return Go("book.on_hold", {})
     choosing.follow(turn, visit.id)
     return Go("visit.card", {"appointment": visit.id}, toast=text("undo.done"), forget=True)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -356,7 +357,7 @@ async def undo(
 
 
 async def _forbids(
-    session: AsyncSession, appointment: Appointment, before: dict[str, object], now: datetime
+    session: AsyncSession, appointment: Appointment, before: dict[str, Any], now: datetime
 ) -> bool:
     """Whether the old time could only be had again without the OK that it needs. Raises: OnHold."""
     if before["state"] not in (BOOKED, TENTATIVE):

@@ -23,12 +23,12 @@ from scheduling.appointments import (
 from scheduling.booking import free_kept_times
 from scheduling.changes import note_act
 from scheduling.clinic import BookingRules, rules
-from scheduling.promises import within
+from scheduling.promises import by_end_of_day, within
 from scheduling.reminders import check_counts, rings
 from scheduling.rescheduling import hold_until_release, keep_later, stop
 from scheduling.tasks import Task
 from scheduling.waiting import let_go
-from screening import holds, raising
+from screening import holds, oks, raising
 from screening.policy import Slot
 
 A_DAY = 1440
@@ -192,6 +192,12 @@ async def _ok_late(session: AsyncSession, booking_rules: BookingRules, now: date
         gate = await holds.gate(session, appointment.client_id, now)
         if not gate.needs_ok:
             appointment.provisional, appointment.ok_by = gate.provisional, None
+            continue
+        release = from_minutes(appointment.starts_at) - timedelta(hours=booking_rules.release_hours)
+        if now < release and await oks.of_client(session, appointment.client_id, oks.PENDING):
+            # it came in time and waits for us, so that its time stays kept, as was promised
+            looked_at = by_end_of_day(booking_rules.opening_hours, booking_rules.tz, now)
+            appointment.ok_by = min(looked_at, release)
             continue
         await _move_for_ok(session, appointment, booking_rules, now)
         note_act(session, appointment, "appointment.ok_late", now, None)

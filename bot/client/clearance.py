@@ -257,7 +257,7 @@ class Expiring(Step):
 
 
 class Late(Step):
-    """The OK did not reach us: the visit has to move, at no cost."""
+    """The OK did not reach us, or nobody has looked at it: the visit has to move, at no cost."""
 
     name = "ok.late"
 
@@ -265,9 +265,12 @@ class Late(Step):
         visit = await about.visit(turn.session, turn.data.get("appointment"))
         was = int(turn.data.get("was") or (visit.row.starts_at if visit else 0))
         by = turn.data.get("by")
-        lines: list[Line] = [
-            text(self.name, when=When(was), answer_by=Until(from_minutes(int(by)) if by else turn.now))
-        ]
+        state = await clearance.state(turn.session, turn.subject_id, turn.now, turn.house.zone)
+        if state.pending is not None:
+            lines: list[Line] = [text("ok.late.unread", when=When(was))]
+        else:
+            late = Until(from_minutes(int(by)) if by else turn.now)
+            lines = [text(self.name, when=When(was), answer_by=late)]
         keep: tuple[Choice, ...] = ()
         if visit is not None and visit.row.state == TENTATIVE and visit.row.keep_until is not None:
             lines.append(text("visit.moved_ask", new_when=When(visit.row.starts_at)))

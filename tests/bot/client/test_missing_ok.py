@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scheduling import booking, clinic, tasks
-from scheduling.appointments import BOOKED, HELD, ON_HOLD, TENTATIVE
+from scheduling.appointments import BOOKED, HELD, ON_HOLD, TENTATIVE, Appointment
 from tests.bot.chat import Chat, World
 from tests.bot.visits import booked, in_days, known, open_codes, visit_of
 
@@ -124,6 +124,30 @@ async def test_the_doctor_said_no_is_taken_up_by_a_person(chat: Chat) -> None:
     await chat.tap("agree", "o1", "o1", "o3")
     assert chat.screen.key == "profile.told_no"
     assert await tasks_of(chat, await chat.person_id()) == ["clearance"]
+
+
+async def test_an_ok_that_waits_for_us_keeps_its_time_as_long_as_can_be(world: World, chat: Chat) -> None:
+    client = await known(world, chat, ok="no")
+    visit = await booked(world, client, in_days(world, 9))
+    await world.later(days=6)
+    await chat.say("/visits")
+    await chat.tap("visit", "sendok", "typed")
+    await chat.say("Dr Novak, 22 Feb 2027")
+    await world.later(hours=2, minutes=5)  # the day by which it had to come is over
+    kept = await visit_of(chat.house, visit.id)
+    assert (kept.state, kept.starts_at, kept.provisional) == (BOOKED, visit.starts_at, True)
+    assert kept.ok_by is not None
+    assert kept.ok_by > chat.house.clock.now()
+    await world.later(days=2)
+    async with chat.house.database.transaction() as session:
+        row = await session.get(Appointment, visit.id)
+        assert row is not None
+        row.cleared_at = chat.house.clock.now()  # its questions are answered
+    await world.later(hours=21)  # less than four hours before, and still nobody has looked
+    await chat.look(f"ok:{client}")
+    assert chat.screen.key == "ok.late"
+    assert "Nobody has looked at your OK in time." in chat.screen.text
+    assert (await visit_of(chat.house, visit.id)).starts_at != visit.starts_at
 
 
 async def test_the_ok_did_not_come_in_time(world: World, chat: Chat) -> None:

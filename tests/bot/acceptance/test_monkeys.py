@@ -47,4 +47,4 @@ async def test_300_interviews(world: World, seed: int) -> None:
 @pytest.mark.parametrize("seed", range(3, 23))
 async def test_10_000_interviews(world: World, seed: int) -> None:
     """500 in each of twenty clinics, each as long as it takes."""
-    await play(world, seed, interviews=500, patience=12)
+    await play(world, seed, interviews=500, patience=6)

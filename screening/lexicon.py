@@ -8,6 +8,9 @@
 * A sign is a list of patterns that others may use like a concept.
 * A modifier (negation, long ago, as usual, joking) lowers a match by one step, act_now to ask, ask to
   nothing, and only within its own sentence: more text never lowers what stands already.
+* A code that always acts has no question and is never lowered: its `ask` are hints, which act where all the
+  words agree (`word_weights`).
+* A net says what danger is asked about that the weights alone have found.
 """
 
 from __future__ import annotations

@@ -316,6 +316,29 @@ def test_softer_words_are_raised_for_staff_without_alarm() -> None:
     assert heard("see you on friday") == Reading(None)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i am having a stroke",
+        "i am having a heart attack",
+        "heart attack",
+        "sepsis",
+        "meningitis",
+        "anaphylaxis",
+        "having a seizure",
+        "i cant breathe",
+        "choking",
+        "overdose",
+        "suicide",
+        "i need help now",
+        "he raped me",
+    ],
+)
+def test_a_danger_that_is_named_alone_acts(text: str) -> None:
+    """So few words weigh little: they must not be taken for everyday talk."""
+    assert heard(text).action == "act_now"
+
+
 def test_softer_codes_are_findings_of_the_policy() -> None:
     assert set(english().raised) <= set(shipped().findings)
 

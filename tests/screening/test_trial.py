@@ -340,3 +340,21 @@ def test_a_condition_that_the_policy_lacks_is_refused_with_those_that_it_has() -
     start = '"Tooth ache" is no condition of policy 1.0.2. It has: ms, neuropathy, '
     assert str(refused.value).startswith(start)
     assert trial.named(shipped(), " (High -- blood/pressure!) ") == "high_blood_pressure"
+
+
+def test_an_ok_of_six_months_ago_may_be_from_before_the_relapse() -> None:
+    for days, codes in (
+        (0, "relapse_ended_30d_to_6m_ok"),
+        (1, "relapse_ended_30d_to_6m_ok relapse_after_clearance"),
+    ):
+        given = TODAY - timedelta(days=trial.SIX_MONTHS + days)
+        assert told("relapse_ended_30d_to_6m_ok", doctor_ok={**SELF, "date": given.isoformat()}) == codes
+
+
+def test_a_full_check_ends_the_silence_on_file() -> None:
+    assert tried("", on_file=["unanswered"]).decision.lifted == ("unanswered",)
+
+
+def test_a_hold_is_as_long_as_the_condition_asks() -> None:
+    assert tried("relapse_current", "stroke").decision.earliest == TODAY + timedelta(days=14)
+    assert tried("relapse_current", "ms").decision.earliest == TODAY + timedelta(days=30)

@@ -21,7 +21,7 @@ from scheduling.clinic import Therapist, Treatment
 from scheduling.notifications import Notification
 from scheduling.people import Consent
 from scheduling.tasks import Task
-from screening import holds, letters, oks, on_file, saved, sign_off
+from screening import holds, letters, noted, oks, on_file, saved, sign_off
 from screening.letters import LetterView
 from screening.policy import Card
 from screening.tables import AnswerRecord, Hold, Interview
@@ -47,6 +47,15 @@ async def everything(turn: Turn) -> bytes:
                 "since": _when(turn, note.since),
             }
             for note in await on_file.notes(turn.session, person_id)
+        ],
+        "what_people_noted": [
+            {
+                "fact": _say(turn, words.at(one.at), f"fact.{one.fact}"),
+                "noted": one.given,
+                "why": one.why,
+                "when": _when(turn, one.at),
+            }
+            for one in (await noted.state(turn.session, person_id)).values()
         ],
         "messages_from_us": await _messages(turn, person_id),
         "tasks_about_you": await _tasks(turn, person_id),

@@ -76,6 +76,7 @@ async def export(
         "holds": holds,
         "clearances": await trail.clearances(session, client_id),
         "steady": await trail.steady_days(session, client_id),
+        "facts": await trail.noted_facts(session, client_id),
         "tasks": tasks,
         "messages": messages,
         "cards": drawn,

@@ -23,6 +23,7 @@ from screening.tables import (
     Hold,
     HoldEvent,
     Interview,
+    NotedFact,
     SignOff,
     Steady,
 )
@@ -312,6 +313,27 @@ async def steady_days(session: AsyncSession, client_id: str) -> list[dict[str, A
                 "at": moment(row.at),
                 "by": row.by,
                 **dict(zip(("since", "began", "ended"), days, strict=True)),
+            }
+        )
+    return found
+
+
+async def noted_facts(session: AsyncSession, client_id: str) -> list[dict[str, Any]]:
+    """What no card asks, each time that it was noted or taken back, by whom and why."""
+    rows = await session.scalars(
+        select(NotedFact).where(NotedFact.client_id == client_id).order_by(NotedFact.seq)
+    )
+    found = []
+    for row in rows.all():
+        told = await _opened(session, client_id, f"noted_fact.sealed:{row.id}", row.sealed) or {}
+        found.append(
+            {
+                "id": row.id,
+                "at": moment(row.at),
+                "by": row.by,
+                "noted": row.given,
+                "fact": told.get("fact"),
+                "why": told.get("why"),
             }
         )
     return found

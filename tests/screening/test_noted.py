@@ -6,7 +6,7 @@ import pytest
 
 from config.clock import Clock
 from config.database import Database
-from screening import health, noted
+from screening import health, noted, profile, trail
 from screening.holds import NotAllowed
 from tests.screening.person import ADMIN, LEAD, PROFILE, Person, sign
 
@@ -56,6 +56,25 @@ async def test_a_new_profile_takes_no_noted_fact_away(database: Database, person
     await person.starts()
     await person.tells("first", *PROFILE, "none", "none", "none")
     assert "no_sugar_testing" in await facts(database, person)
+
+
+async def test_the_trail_tells_who_and_why_and_after_an_erasure_only_when(person: Person) -> None:
+    await note(person, "no_insulin", **ADMIN)
+    await note(person, "no_insulin", given=False, **LEAD)
+    async with person.database.reading() as session:
+        rows = await trail.noted_facts(session, person.id)
+    assert [(row["fact"], row["noted"], row["by"]) for row in rows] == [
+        ("no_insulin", True, ADMIN["by"]),
+        ("no_insulin", False, LEAD["by"]),
+    ]
+    async with person.database.transaction() as session:
+        await profile.forget(session, person.id, person.now)
+    async with person.database.reading() as session:
+        left = await trail.noted_facts(session, person.id)
+    assert [(row["fact"], row["why"], row["noted"]) for row in left] == [
+        (None, None, True),
+        (None, None, False),
+    ]
 
 
 async def test_a_why_is_asked_for(person: Person) -> None:

@@ -33,7 +33,7 @@ from bot.client import (
 from bot.delivery.file_rows import FileFetch
 from bot.flow import Choice, Command, Notice, Opening, Screen, Step, Turn
 from bot.house import House
-from bot.therapist import day, door, joining, looking, review, row, time_off
+from bot.therapist import after_visit, day, door, joining, looking, review, row, time_off
 from scheduling.people import Person
 from screening.red_flags import Reading
 
@@ -42,8 +42,8 @@ T = TypeVar("T")
 SLICES = (
     first_contact, booking, confirming, times, visits, changing, checking, results, moved, urgent, clearance,
     letters, letter_files, aftercare, help, privacy, settings, odd, pending, caller, what_we_know, task_hands,
-    joining, day, row, door, review, looking, time_off, desk, staff, hours, stock, days_off, clients, oks,
-    ok_details, sign_off,
+    joining, day, row, door, review, after_visit, looking, time_off, desk, staff, hours, stock, days_off,
+    clients, oks, ok_details, sign_off,
 )  # fmt: skip
 
 

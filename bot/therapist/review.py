@@ -33,16 +33,12 @@ from bot.flow import (
     text,
 )
 from bot.formatting import cut
-from config.clock import from_minutes
-from scheduling import booking, notifications, rescheduling, tasks
-from scheduling.appointments import LIVE, ON_HOLD, Appointment
-from scheduling.booking import CannotBook
-from scheduling.reminders import check_counts
+from bot.therapist import deciding
+from scheduling import tasks
 from scheduling.tasks import CLOSED, Task
-from screening import holds, interview, lifts, reviews
-from screening.decision import Decision
-from screening.holds import AlreadyDecided, HoldView, NoSuchHold, NotAllowed, NotYet
-from screening.policy import LiftBy, Outcome, Slot
+from screening import holds, lifts
+from screening.holds import AlreadyDecided, HoldView, NotAllowed, NotYet
+from screening.policy import LiftBy, Slot
 from screening.reviews import Review
 
 STAFF = staff_cards.STAFF
@@ -53,20 +49,8 @@ NEEDS = {
     lifts.STEADY: "review.needs.steady",
     lifts.ENDED: "review.needs.ended",
 }
-ASKED_AGAIN = frozenset({"check", "window", "first_full"})
 LIFTING = ("w1", "w2")
 WAITING = ("w1", "w2", "w3", "w4")
-
-
-async def _found(turn: Turn) -> Review | None:
-    try:
-        return await reviews.review(turn.session, str(turn.data.get("hold", "")), turn.now, turn.house.zone)
-    except NoSuchHold:
-        return None
-
-
-async def _task(turn: Turn) -> Task | None:
-    return await turn.session.get(Task, turn.data.get("task", ""))
 
 
 def _may_decide(turn: Turn, hold: HoldView) -> bool:
@@ -74,7 +58,7 @@ def _may_decide(turn: Turn, hold: HoldView) -> bool:
 
 
 async def _visit(turn: Turn, hold: HoldView) -> about.Visit | None:
-    task = await _task(turn)
+    task = await deciding.task_of(turn)
     visit_id = hold.appointment_id or (task.appointment_id if task is not None else None)
     return await about.visit(turn.session, visit_id)
 
@@ -103,7 +87,7 @@ class Card(Step):
     roles = STAFF
 
     async def show(self, turn: Turn) -> Screen:
-        found, task = await _found(turn), await _task(turn)
+        found, task = await deciding.review_of(turn), await deciding.task_of(turn)
         own = turn.topic.startswith("review:")
         if found is None:
             return Screen("review.card", (text("old.gone"),), ((HOME,),), durable=own)
@@ -166,10 +150,10 @@ class Card(Step):
         return lines
 
     async def take(self, turn: Turn, value: Input) -> Result:
-        found = await _found(turn)
+        found = await deciding.review_of(turn)
         if found is None or not isinstance(value, Tap):
             return Again(text("old.changed"))
-        hold, task = found.hold, await _task(turn)
+        hold, task = found.hold, await deciding.task_of(turn)
         if not await staff_cards.may_see(turn, hold.client_id):
             return Again(text("odd.no_role"))
         if (task is not None and task.state == CLOSED) or hold.lifted_at is not None:
@@ -209,7 +193,7 @@ class Calling(Step):
     expects = frozenset({"text"})
 
     async def show(self, turn: Turn) -> Screen:
-        found = await _found(turn)
+        found = await deciding.review_of(turn)
         if found is None:
             return Screen(self.name, (text("old.gone"),), NAV)
         client_id = found.hold.client_id
@@ -218,7 +202,7 @@ class Calling(Step):
         return Screen(self.name, (number, text(self.name)), rows(Choice("noanswer")) + NAV)
 
     async def take(self, turn: Turn, value: Input) -> Result:
-        found, task = await _found(turn), await _task(turn)
+        found, task = await deciding.review_of(turn), await deciding.task_of(turn)
         if found is None or not await staff_cards.may_see(turn, found.hold.client_id):
             return Again(text("odd.no_role"))
         if isinstance(value, Said) and value.text.strip():
@@ -253,7 +237,7 @@ class Reason(Step):
             return Again(text("odd.tap"))
         if value.code == "w4":
             return Go("review.reason_type", turn.data)
-        return await decide(turn, value.code, None)
+        return await deciding.decide(turn, value.code, None)
 
 
 class Typed(Step):
@@ -267,7 +251,7 @@ class Typed(Step):
     async def take(self, turn: Turn, value: Input) -> Result:
         if not isinstance(value, Said) or not value.text:
             return Again(text("odd.tap"))
-        return await decide(turn, "w4", cut(value.text, 300))
+        return await deciding.decide(turn, "w4", cut(value.text, 300))
 
 
 class Spoken(Step):
@@ -281,7 +265,7 @@ class Spoken(Step):
         return Screen(self.name, (text("review.spoken"),), NAV)
 
     async def take(self, turn: Turn, value: Input) -> Result:
-        found = await _found(turn)
+        found = await deciding.review_of(turn)
         if not isinstance(value, Said) or not value.text:
             return Again(text("odd.tap"))
         if found is None or not await staff_cards.may_see(turn, found.hold.client_id):
@@ -290,7 +274,7 @@ class Spoken(Step):
             return Again(text("review.not_you", label=text("role.lead")))
         words = cut(value.text, 300)
         await holds.contact(turn.session, found.hold.id, by=turn.actor.id, now=turn.now)
-        task = await _task(turn)
+        task = await deciding.task_of(turn)
         if task is not None:
             await tasks.take(turn.session, task.id, turn.actor.id, turn.now)
             await tasks.add_note(turn.session, task.id, words)
@@ -312,145 +296,8 @@ class Spoken(Step):
             return Again(text("staff.done", who=await staff_cards.who(turn.session, late.by)))
         except NotAllowed:
             return Again(text("review.not_you", label=text("role.lead")))
-        await _lifted(turn, found.hold, "go")
+        await deciding.lifted(turn, found.hold, "go")
         return Go("review.done", {**turn.data, "key": "review.done.go"}, forget=True)
-
-
-async def decide(turn: Turn, reason: str, words: str | None) -> Result:
-    """Write the decision; the visit and the client follow in the same transaction."""
-    found = await _found(turn)
-    choice = str(turn.data.get("choice"))
-    if found is None or not await staff_cards.may_see(turn, found.hold.client_id):
-        return Again(text("odd.no_role"))
-    try:
-        await reviews.decide(
-            turn.session,
-            found.hold.id,
-            choice=choice,
-            reason=reason,
-            by=turn.actor.id,
-            roles=turn.roles,
-            now=turn.now,
-            zone=turn.house.zone,
-            words=words,
-        )
-    except AlreadyDecided as late:
-        return Again(text("staff.done", who=await staff_cards.who(turn.session, late.by)))
-    except NotAllowed:
-        return Again(text("review.not_you", label=text("role.lead")))
-    except NotYet:
-        return Go("review.card", {k: turn.data[k] for k in ("hold", "task") if k in turn.data}, forget=True)
-    if choice == "postpone":
-        await _postponed(turn, found.hold)
-    else:
-        await _lifted(turn, found.hold, choice)
-    await staff_cards.close(turn, turn.data.get("task"), choice)
-    return Go("review.done", {**turn.data, "key": f"review.done.{choice}"}, forget=True)
-
-
-async def _lifted(turn: Turn, hold: HoldView, choice: str) -> None:
-    """The hold ended: what waited for it goes on, and the client hears of it."""
-    session = turn.session
-    await rescheduling.holds_changed(session, hold.client_id, turn.now, actor=turn.actor.id)
-    task = await _task(turn)
-    visit_id = hold.appointment_id or (task.appointment_id if task is not None else None)
-    visit = await session.get(Appointment, visit_id) if visit_id else None
-    if visit is None:
-        return
-    if visit.state == ON_HOLD and visit.hold_reason == "review":
-        try:
-            await rescheduling.resume(session, visit.id, turn.now, actor=turn.actor.id)
-        except CannotBook:
-            return
-    if visit.state not in LIVE or visit.state == ON_HOLD:
-        return
-    adapted = [f"adapt.{hold.code}"] if turn.house.catalogue.has(f"adapt.{hold.code}") else []
-    key = "result.caution" if choice == "adapt" and adapted else "result.clear"
-    data = {"key": key, "told": [hold.told] if hold.told else [], "adapt": adapted, "words": hold.words}
-    if not check_counts(visit.cleared_at, visit.starts_at):  # nothing is clear before it is answered
-        due = await interview.due(
-            session, visit.client_id, from_minutes(visit.starts_at), turn.now, zone=turn.house.zone
-        )
-        data["key"] = "result.goes_on" if key == "result.clear" else key
-        data["asks"] = "now" if due in ASKED_AGAIN else "later"
-    await _tell(turn, visit, {**data, "when": visit.starts_at}, choice)
-
-
-async def _postponed(turn: Turn, hold: HoldView) -> None:
-    """The visit moves: to the day of the rule where it has one, else its time is free and a person plans."""
-    session = turn.session
-    task = await _task(turn)
-    visit_id = hold.appointment_id or (task.appointment_id if task is not None else None)
-    visit = await session.get(Appointment, visit_id) if visit_id else None
-    if visit is None or visit.state not in LIVE or visit.hidden_hold:
-        return
-    if hold.slot is Slot.CANCELLED:  # the client has read that it does not take place
-        await rescheduling.stop(session, visit, turn.now, actor=turn.actor.id)
-        return
-    decision = postponing(hold)
-    applied = await rescheduling.apply_decision(
-        session,
-        visit.id,
-        decision,
-        turn.now,
-        phase="staff",
-        actor=turn.actor.id,
-        needs=await about.needs(session, hold.client_id),
-    )
-    key = decision.result
-    if decision.slot is Slot.MOVED and applied.new is None:
-        key = "moved.none"
-    data: dict[str, Any] = {
-        "key": key,
-        "told": [hold.told] if hold.told else [],
-        "words": hold.words if not hold.told else None,
-        "earliest": hold.earliest.isoformat() if hold.earliest else None,
-        "when": applied.before,
-        "new_when": applied.new.starts_at if applied.new else None,
-        "keep_until": applied.keep_until.isoformat() if applied.keep_until else None,
-    }
-    await _tell(turn, visit, data, "postpone")
-
-
-def postponing(hold: HoldView) -> Decision:
-    """A person's "not now" as a decision: dated where the rule has a date."""
-    dated = hold.earliest is not None
-    return Decision(
-        outcome=Outcome.DEFER,
-        tier=None,
-        reasons=(),
-        slot=Slot.MOVED if dated else Slot.FREED,
-        earliest=hold.earliest,
-        not_before=hold.not_before,
-        holds=(),
-        lifted=(),
-        lift_by=(hold.lift_by,),
-        notes=(),
-        new_cautions=(),
-        review=False,
-        repeat=False,
-        voids_ok=False,
-        result="result.defer" if dated else "result.defer_no_date",
-        told=(hold.told,) if hold.told else (),
-        adapt=(),
-        who_first=None,
-        who_ok=None,
-        says=(),
-        urgent=None,
-    )
-
-
-async def _tell(turn: Turn, visit: Appointment, data: dict[str, Any], choice: str) -> None:
-    await notifications.plan(
-        turn.session,
-        visit.client_id,
-        "result.decided",
-        turn.now,
-        appointment=(visit.id, visit.version),
-        key=f"{visit.id}:result.decided:{choice}{int(turn.now.timestamp())}:v{visit.version}",
-        priority=notifications.NOW,
-        data={"appointment": visit.id, **data},
-    )
 
 
 class DoneCard(Step):
@@ -460,7 +307,7 @@ class DoneCard(Step):
     roles = STAFF
 
     async def show(self, turn: Turn) -> Screen:
-        found = await _found(turn)
+        found = await deciding.review_of(turn)
         name = await staff_cards.short(turn.session, found.hold.client_id if found else None)
         lines: list[Line] = [Text(str(turn.data["key"]), {"name": name})]
         if turn.data.get("missing") and found is not None:
@@ -474,121 +321,6 @@ class DoneCard(Step):
         return Again(text("old.changed"))
 
 
-# --- after a visit ---
-
-
-class After(Step):
-    """What was told after a visit: call first, then it goes on or stops."""
-
-    name = "alert.after"
-    roles = STAFF
-
-    async def show(self, turn: Turn) -> Screen:
-        task = await _task(turn)
-        own = turn.topic != HOME_TOPIC
-        if task is None:
-            return Screen(self.name, (text("old.gone"),), ((HOME,),), durable=own)
-        session = turn.session
-        name = await staff_cards.short(session, task.client_id)
-        visit = await about.visit(session, task.appointment_id)
-        when: Value = When(visit.row.starts_at) if visit is not None else Raw("-")
-        lines: list[Line] = [text("alert.after", name=name, when=when)]
-        if task.state == CLOSED:
-            lines.append(text("staff.done", who=await staff_cards.who(session, task.closed_by)))
-            return Screen(self.name, tuple(lines), ((HOME,),), durable=own, push=1 if own else 0)
-        found = await staff_cards.review_of(turn, task)
-        if found is not None and found.hold.told:
-            lines.append(text("alert.after.said", label=Text(found.hold.told)))
-        note = await tasks.note_of(session, task)
-        if note:
-            lines.append(text("alert.after.words", text=Raw(cut(note, 300))))
-        following = await self._next(turn, task)
-        if following is not None:
-            lines.append(text("alert.after.next", new_when=When(following.starts_at)))
-        by = staff_cards.by(task)
-        lines.append(await staff_cards.with_phone(session, "alert.after.call", task.client_id, answer_by=by))
-        if task.owner_id is not None:
-            lines.append(text("tasks.card.taken", who=await staff_cards.who(session, task.owner_id)))
-        choices = [] if task.owner_id == turn.actor.id else [Choice("phone")]
-        choices.append(Choice("spoke"))
-        if following is not None:
-            choices.append(Choice("stopvisit"))
-            if found is not None and found.hold.contact_at is not None and "go" in found.actions:
-                choices.append(Choice("keepon"))
-        hands = await task_hands.choices(turn, task)
-        return Screen(self.name, tuple(lines), rows(*choices, hands) + NAV, durable=own, push=1 if own else 0)
-
-    async def _next(self, turn: Turn, task: Task) -> Appointment | None:
-        if task.client_id is None:
-            return None
-        found = await booking.visits(turn.session, task.client_id, turn.now)
-        return next((one for one in found if one.state in LIVE), None)
-
-    async def take(self, turn: Turn, value: Input) -> Result:
-        task = await _task(turn)
-        if task is None or task.client_id is None or not isinstance(value, Tap):
-            return Again(text("old.changed"))
-        if (late := await staff_cards.decided(turn, task.id)) is not None:
-            return Again(late)
-        if not await staff_cards.may_see(turn, task.client_id):
-            return Again(text("odd.no_role"))
-        staff_cards.looked(turn, task.client_id, "task", task.id)
-        if value.code in task_hands.CODES:
-            return task_hands.act(turn, task, value.code)
-        match value.code:
-            case "phone":
-                owner = await tasks.take(turn.session, task.id, turn.actor.id, turn.now)
-                await turn.session.refresh(task)
-                if owner != turn.actor.id:
-                    return Again(text("staff.taken", who=await staff_cards.who(turn.session, owner)))
-                return Again(text("tasks.assigned"))
-            case "spoke":
-                return Go("alert.spoken", turn.data)
-            case "stopvisit":
-                following = await self._next(turn, task)
-                if following is None:
-                    return Again(text("old.changed"))
-                turn.open("stop", "caller.stop", {"appointment": following.id}, subject_id=task.client_id)
-                return Again(quiet=True)
-            case "keepon":
-                return await self._keep_on(turn, task)
-        return Again(text("old.changed"))
-
-    async def _keep_on(self, turn: Turn, task: Task) -> Result:
-        found = await staff_cards.review_of(turn, task)
-        if found is None or "go" not in found.actions or found.hold.contact_at is None:
-            return Again(text("old.changed"))
-        turn.data = {**turn.data, "hold": found.hold.id, "choice": "go"}
-        return await decide(turn, "w1", None)
-
-
-class AlertSpoken(Step):
-    """After the call: what was said, kept on the task; a task without a hold behind it is then done."""
-
-    name = "alert.spoken"
-    roles = STAFF
-    expects = frozenset({"text"})
-
-    async def show(self, turn: Turn) -> Screen:
-        return Screen("review.spoken", (text("review.spoken"),), NAV)
-
-    async def take(self, turn: Turn, value: Input) -> Result:
-        task = await _task(turn)
-        if not isinstance(value, Said) or not value.text:
-            return Again(text("odd.tap"))
-        if task is None or not await staff_cards.may_see(turn, task.client_id):
-            return Again(text("odd.no_role"))
-        await tasks.add_note(turn.session, task.id, cut(value.text, 300))
-        found = await staff_cards.review_of(turn, task)
-        if found is None:
-            await tasks.close(turn.session, task.id, turn.now, by=turn.actor.id, outcome="spoke")
-        else:
-            await tasks.take(turn.session, task.id, turn.actor.id, turn.now)
-            await holds.contact(turn.session, found.hold.id, by=turn.actor.id, now=turn.now)
-        await turn.session.refresh(task)
-        return Go("alert.after", {"task": task.id}, toast=text("common.saved"), forget=True)
-
-
-STEPS: tuple[Step, ...] = (Card(), Calling(), Reason(), Typed(), Spoken(), DoneCard(), After(), AlertSpoken())
+STEPS: tuple[Step, ...] = (Card(), Calling(), Reason(), Typed(), Spoken(), DoneCard())
 NOTICES: tuple[Notice, ...] = ()
 COMMANDS: tuple[Command, ...] = ()

@@ -28,7 +28,7 @@ from screening.policy import (
     Together,
     When,
 )
-from screening.policy_changes import Change, compare, digest, laxer
+from screening.policy_changes import Change, compare, digest, laxer, plain
 from screening.questionnaire import Finding
 from tests.screening.rounds_of_taps import AT, OK, VISIT, shipped
 
@@ -530,3 +530,91 @@ def test_a_change_that_has_no_words_counts_as_laxer(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(policy_changes, "_head", lambda _old, _new: ())
     changed = replace(shipped(), content_hash="other", conditions=shipped().conditions[1:])
     assert [(change.kind, change.what) for change in laxer(shipped(), changed)] == [("policy", "other")]
+
+
+# --- each by its name ---
+
+ONE = shipped().cards["DLIMB"].choices[1]
+LIMB = shipped().cards["DLIMB"]
+FEVER = shipped().row("fever_or_infection")
+
+
+def limb(**changed: Any) -> Policy:
+    return with_card(LIMB, choices=(LIMB.choices[0], replace(ONE, **changed), *LIMB.choices[2:]))
+
+
+def lined(**changed: Any) -> Policy:
+    card = shipped().cards["C"]
+    lines = tuple(replace(one, **changed) if one.id == "C10" else one for one in card.lines)
+    return with_card(card, lines=lines)
+
+
+def head(**changed: Any) -> Policy:
+    return replace(shipped(), content_hash="other", **changed)
+
+
+L, D, S, N = Judged.LAXER, Judged.DOUBTFUL, Judged.STRICTER, Judged.NEUTRAL
+RULES = shipped().together[0]
+NAMED: list[tuple[Policy, tuple[str, str, str, str, Judged]]] = [
+    (with_rows("items", N1=None), ("N1", "item", "N1", "gone", L)),
+    (with_rows("items", N1=replace(shipped().items["N1"], wording=2)), ("N1", "item", "N1", "wording", N)),
+    (with_rows("findings", fever_or_infection=None), ("I1", "finding", FEVER.code, "gone", L)),
+    (with_finding(FEVER, days=6)[1], ("I1", "finding", FEVER.code, "days", L)),
+    (with_finding(FEVER, lift_by=LiftBy.LEAD)[1], ("I1", "finding", FEVER.code, "lift_by", S)),
+    (
+        with_rows("findings", fever_or_infection=replace(FEVER, group=replace(FEVER.group, id="other"))),
+        ("I1", "finding", FEVER.code, "group", N),
+    ),
+    (with_rows("cards", DLIMB=None), ("R6", "card", "DLIMB", "gone", L)),
+    (with_card(LIMB, above=()), ("R6", "card", "DLIMB", "above", L)),
+    (with_card(LIMB, key="detail.other"), ("R6", "card", "DLIMB", "key", D)),
+    (with_card(shipped().cards["A"], still=Effect()), ("A", "card", "A", "still", L)),
+    (with_card(shipped().cards["P0a"], none=Effect()), ("P0", "card", "P0a", "none", L)),
+    (with_card(shipped().cards["D"], still_cases=()), ("N2", "card", "D", "case", L)),
+    (with_card(LIMB, choices=LIMB.choices[::-1]), ("R6", "card", "DLIMB", "choices", N)),
+    (with_card(LIMB, choices=LIMB.choices[1:]), ("R6", "option", "DLIMB/detail.dlimb.1", "gone", L)),
+    (limb(effect=Effect()), ("R6", "option", "DLIMB/detail.dlimb.2", "effect", L)),
+    (limb(cases=()), ("R6", "option", "DLIMB/detail.dlimb.2", "case", L)),
+    (limb(alias="other"), ("R6", "option", "DLIMB/detail.dlimb.2", "alias", N)),
+    (limb(words="detail.other"), ("R6", "option", "DLIMB/detail.dlimb.2", "words", D)),
+    (limb(when=SOMEBODY), ("R6", "option", "DLIMB/detail.dlimb.2", "when", D)),
+    (lined(block=None), ("C", "line", "C10", "block", N)),
+    (lined(when=When()), ("C", "line", "C10", "when", S)),
+    (lined(effect=MILD), ("C", "line", "C10", "effect", D)),
+    (with_rows("phases", check=None), ("check", "round", "check", "gone", L)),
+    (
+        with_rows("phases", check=replace(shipped().phases["check"], needs_ok=False)),
+        ("check", "round", "check", "needs_ok", L),
+    ),
+    (head(implied=shipped().implied[1:]), ("", "fact", "neuropathy/neuropathy_diabetes", "gone", D)),
+    (head(assumed=shipped().assumed[1:]), ("", "note", "heat_cold_sensitive/ms", "gone", L)),
+    (
+        head(together=shipped().together[1:]),
+        ("", "together", f"{RULES.gives}/{RULES.codes[0]}", "gone", L),
+    ),
+    (head(version="2"), ("", "policy", "", "version", N)),
+    (head(review=replace(shipped().review, status="reviewed")), ("", "policy", "", "review", N)),
+    (head(conditions=shipped().conditions[1:]), ("", "policy", "", "conditions", L)),
+    (head(not_yet=frozenset({"ms"})), ("", "policy", "", "not_yet", S)),
+    (head(not_yet=frozenset({"DREL"})), ("", "policy", "", "not_yet", D)),
+    (head(facts=shipped().facts | {"new"}), ("", "policy", "", "facts", N)),
+    (head(sure_facts=shipped().sure_facts | {"ms"}), ("", "policy", "", "sure_facts", D)),
+    (head(groups={}), ("", "policy", "", "groups", N)),
+]
+
+
+@pytest.mark.parametrize(("changed", "wanted"), NAMED, ids=["/".join(row[1][1:4]) for row in NAMED])
+def test_each_difference_has_its_name(changed: Policy, wanted: tuple[str, str, str, str, Judged]) -> None:
+    found = [(one.where, one.kind, one.name, one.what, one.judged) for one in compare(shipped(), changed)]
+    assert wanted in found
+    if wanted[1] != "fact":  # a rule from several facts is one difference each
+        assert {one[2] for one in found if one[1] == wanted[1]} == {wanted[2]}
+
+
+def test_values_of_a_change_are_plain_json() -> None:
+    _, changed = with_finding(FEVER, days_for=MappingProxyType({"ms": 9}), needs=("b", "a"))
+    found = {one.what: plain(one) for one in laxer(changed, shipped())}
+    assert (found["days_for"]["old"], found["days_for"]["new"]) == ({"ms": 9}, {})
+    assert (found["needs"]["old"], found["needs"]["judged"]) == (["b", "a"], "doubtful")
+    assert plain(frozenset({"b", "a"})) == ["a", "b"]
+    assert plain(Outcome.DEFER) == "defer"

@@ -37,7 +37,7 @@ also_copy = ["bot", "config", "scheduling"]
 pytest_add_cli_args_test_selection = [{tests}]
 pytest_add_cli_args = ["-p", "no:cacheprovider", "-m", "not benchmark and not stress and not hypothesis"]
 timeout_multiplier = 1.5
-timeout_constant = 2
+timeout_constant = 10
 track_dependencies = false
 use_git_change_detection = false
 """

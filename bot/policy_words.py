@@ -106,7 +106,7 @@ class PolicyWords:
                     self._names |= {name: self.say(line.key) for name in line.effect.sets}
 
     def say(self, key: str) -> str:
-        """The words behind a key, what only the moment can fill in as "[new when]". The key, if it has none."""
+        """The words behind a key, what only the moment fills in as "[new when]"; the key, if it has none."""
         if not self._catalogue.has(key):
             return key
         return _BLANK.sub(lambda name: f"[{spoken(name[1])}]", self._catalogue.forms(key, LANGUAGE)[0])

@@ -18,6 +18,7 @@ from screening.lexicon_file import parse
 from screening.red_flags import Reading, read
 from screening.typed_words import plain
 from tests.screening.rounds_of_taps import shipped
+from tests.screening.weigh_words import learned
 
 HERE = Path(__file__).parent / "red_flag_messages"
 FILES = Path(__file__).parents[2] / "config" / "policy" / "lexicon"
@@ -477,3 +478,11 @@ def test_a_wrong_lexicon_is_refused_with_a_sentence(old: str, new: str, said: st
 def test_an_empty_lexicon_is_refused() -> None:
     with pytest.raises(LexiconError, match="at least one code"):
         parse("")
+
+
+def test_the_weights_are_those_of_the_lexicon_and_its_messages() -> None:
+    """`make weights` after a change of either. Rounding may differ by a step between machines."""
+    found = learned(messages("tune"), (FILES / "en.toml").read_text("utf-8")).each
+    kept = english().weights.each
+    apart = {trait for trait in {*found, *kept} if abs(found.get(trait, 0.0) - kept.get(trait, 0.0)) > 0.06}
+    assert apart == set()

@@ -24,7 +24,7 @@ async def test_a_visit_under_danger_reads_the_same_everywhere(world: World, chat
     await chat.tap("visit")
     assert chat.screen.key == "visit.stopped"
     assert chat.screen.text.startswith("Will not take place: Thu 4 Mar, 10:00.")
-    assert chat.screen.names == ("called", "helpme", "person", "back", "home")
+    assert chat.screen.names == ("called", "helpme", "why", "person", "back", "home")
     await chat.tap("home")
     assert "Will not take place: Thu 4 Mar, 10:00." in chat.screen.text
     assert "Your next visit" not in chat.screen.text

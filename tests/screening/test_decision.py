@@ -417,6 +417,11 @@ def test_the_therapist_reads_what_is_new_then_what_stands() -> None:
     }
 
 
+def test_what_is_clear_and_has_a_note_is_told_too() -> None:
+    stroke = replace(MS, conditions=frozenset({"stroke"}))
+    assert after("fatigue_usual", "doctor_ok_valid", history=stroke).notes == ("fatigue_usual",)
+
+
 def test_silence_and_a_missing_ok_stand_under_their_own_items() -> None:
     (silence,) = after(complete=False).holds
     assert (silence.code, silence.item) == ("unanswered", "U")

@@ -292,15 +292,15 @@ def _letter_answers(policy: Policy, finding: Finding, row: FindingRow, history: 
 
 def _hold(one: _Weighed, history: History, at: datetime, clinic_days: Mapping[str, int]) -> HoldSpec:
     row = one.row
-    not_before = _not_before(row, history, at, clinic_days)
+    ends = end_of_hold(row, history.conditions, at, clinic_days)
     return HoldSpec(
         code=row.code,
         item=one.finding.item,
         outcome=one.outcome,
         tier=one.tier,
         set_at=at,
-        not_before=not_before,
-        earliest=not_before.date() if not_before else None,
+        not_before=ends,
+        earliest=ends.date() if ends else None,
         slot=row.slot,
         lift_by=row.lift_by,
         needs=row.group.needs,
@@ -310,10 +310,16 @@ def _hold(one: _Weighed, history: History, at: datetime, clinic_days: Mapping[st
     )
 
 
-def _not_before(
-    row: FindingRow, history: History, at: datetime, clinic_days: Mapping[str, int]
+def end_of_hold(
+    row: FindingRow,
+    conditions: frozenset[str] | None,
+    at: datetime,
+    clinic_days: Mapping[str, int] = NO_SETTINGS,
 ) -> datetime | None:
-    """An unknown date counts as today: the newest event, the longest hold."""
+    """The end of a hold of this row that is set at `at`; None = no date. `conditions` None: not known.
+
+    An unknown date counts as today: the newest event, the longest hold.
+    """
     if row.days is None and row.hours is None:
         return None
     ends = [at]
@@ -322,7 +328,7 @@ def _not_before(
     if row.days is not None:
         days = [row.days, *(n for name, n in clinic_days.items() if name == row.clinic_days)]
         for name, n in row.days_for.items():
-            if history.conditions is None or name in history.conditions:
+            if conditions is None or name in conditions:
                 days.append(n)
         clock = time() if row.next_midnight else at.time()
         ends.append(datetime.combine(at.date() + timedelta(days=max(days)), clock, at.tzinfo))

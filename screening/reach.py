@@ -5,9 +5,10 @@ Only such codes were answered again by an answer to it (rule 7).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from screening.policy import Card, Effect, Policy
+from screening.policy import Policy
+from screening.policy_faults import effects
 
 
 def codes(policy: Policy, cards: Iterable[str]) -> frozenset[str]:
@@ -20,7 +21,7 @@ def codes(policy: Policy, cards: Iterable[str]) -> frozenset[str]:
         if card.id in seen:
             continue
         seen.add(card.id)
-        for effect in _effects(card):
+        for _, effect in effects(card):
             found.update(effect.gives)
             found.update(effect.ok_else or ())
             ahead += [name for name in (*effect.next, *effect.later) if name in policy.cards]
@@ -46,15 +47,3 @@ def items(policy: Policy, card_id: str, lines: Iterable[str]) -> tuple[str, ...]
             of_line += [policy.cards[name].item for name in effect.next if name in policy.cards]
         named += of_line or card.items
     return tuple(dict.fromkeys(named)) or card.items
-
-
-def _effects(card: Card) -> Iterator[Effect]:
-    yield card.still
-    yield card.none
-    yield from (case.effect for case in card.still_cases)
-    for line in card.lines:
-        yield line.effect
-        yield from (case.effect for case in line.cases)
-    for choice in card.choices:
-        yield choice.effect
-        yield from (case.effect for case in choice.cases)

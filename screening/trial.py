@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from screening.clearance import MONTHS, add_months
-from screening.decision import Decision, History, OpenHold, decide
+from screening.decision import Decision, History, OpenHold, decide, end_of_hold
 from screening.known import Known
 from screening.lexicon import Lexicon
 from screening.policy import Outcome, Policy
@@ -91,6 +91,11 @@ class DoctorOk(BaseModel):
     kind: Literal["self", "letter"]
     names: tuple[str, ...] = ()
     event: Day | None = None
+
+    @property
+    def until(self) -> Day:
+        """The last day on which it counts."""
+        return add_months(self.date, MONTHS)
 
 
 class CaseIn(BaseModel):
@@ -180,15 +185,13 @@ def _known(policy: Policy, case: CaseIn) -> Known:
 def _ok(case: CaseIn) -> Ok | None:
     if case.doctor_ok is None:
         return None
-    return Ok(case.doctor_ok.date, add_months(case.doctor_ok.date, MONTHS))
+    return Ok(case.doctor_ok.date, case.doctor_ok.until)
 
 
 def _told(policy: Policy, case: CaseIn, known: Known) -> Iterator[str]:
     """The codes told, set right by the file, and what a round would have found without a tap."""
     letter = (
-        case.doctor_ok is not None
-        and case.doctor_ok.kind == "letter"
-        and add_months(case.doctor_ok.date, MONTHS) >= case.today
+        case.doctor_ok is not None and case.doctor_ok.kind == "letter" and case.doctor_ok.until >= case.today
     )
     before = case.doctor_ok is not None and case.doctor_ok.date < case.today - timedelta(days=SIX_MONTHS)
     told = case.findings or ()
@@ -264,22 +267,18 @@ def _history(policy: Policy, case: CaseIn, known: Known, at: datetime) -> Histor
     rows = [policy.row(code) for code in dict.fromkeys(case.on_file)]
     letters: tuple[Letter, ...] = ()
     if case.doctor_ok is not None and case.doctor_ok.kind == "letter":
-        until = add_months(case.doctor_ok.date, MONTHS)
-        letters = tuple(
-            Letter(code, case.doctor_ok.date, until, case.doctor_ok.event) for code in case.doctor_ok.names
-        )
-    blank = History(conditions=known.conditions)
-    holds = []
-    for row in rows:
-        if row.outcome >= Outcome.DEFER:
-            alone = decide(policy, [Finding(row.code, row.item)], blank, at=at, phase="on_file")
-            until_ = next(hold.not_before for hold in alone.holds if hold.code == row.code)
-            holds.append(OpenHold(row.code, row.code, at, until_, row.outcome, row.tier))
+        ok = case.doctor_ok
+        letters = tuple(Letter(code, ok.date, ok.until, ok.event) for code in ok.names)
+    holds = tuple(
+        OpenHold(row.code, row.code, at, end_of_hold(row, known.conditions, at), row.outcome, row.tier)
+        for row in rows
+        if row.outcome >= Outcome.DEFER
+    )
     return History(
         conditions=known.conditions,
         noted=frozenset(name for name in policy.facts - set(policy.conditions) if known.has(name)),
         standing=frozenset(row.code for row in rows if row.standing),
         ok=_ok(case),
         letters=letters,
-        open_holds=tuple(holds),
+        open_holds=holds,
     )

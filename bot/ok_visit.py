@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from bot import promised
 from bot.flow import Turn, Until
 from config.clock import from_minutes, to_minutes
-from scheduling import clinic, promises
+from scheduling import clinic
 from scheduling.appointments import LIVE, WAITING, Appointment
 
 NO_TIME = ("waiting", "cancelled", "released", "stopped")
@@ -38,8 +39,7 @@ async def visit_of(turn: Turn) -> Appointment | None:
 
 async def looked_at_by(turn: Turn) -> Until:
     """When a person will have looked at what was sent."""
-    rules = await clinic.rules(turn.session)
-    return Until(promises.by_end_of_day(rules.opening_hours, rules.tz, turn.now))
+    return Until(await promised.end_of_day(turn))
 
 
 async def bring_by(turn: Turn, visit: Appointment | None) -> datetime:
@@ -49,4 +49,4 @@ async def bring_by(turn: Turn, visit: Appointment | None) -> datetime:
         return visit.ok_by
     if visit is not None and visit.state not in NO_TIME:
         return from_minutes(visit.starts_at) - timedelta(hours=rules.release_hours)
-    return promises.by_end_of_day(rules.opening_hours, rules.tz, turn.now + BRING_WITHIN)
+    return await promised.end_of_day(turn, turn.now + BRING_WITHIN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot import staff_cards
+from bot import promised, staff_cards
 from bot.flow import (
     ABOVE,
     HOME,
@@ -31,7 +31,7 @@ from bot.flow import (
 )
 from bot.staff_cards import DESK, STAFF
 from config import audit
-from scheduling import clinic, notifications, people, promises, tasks
+from scheduling import notifications, people, tasks
 from scheduling.tasks import CLOSED, Task
 
 OWNER, WRITE, WROTE = "hands.owner", "hands.write", "hands.wrote"
@@ -164,13 +164,12 @@ async def _send(turn: Turn, client_id: str, words: str) -> None:
     session = turn.session
     task = await session.get(Task, turn.data.get("task") or "")
     if task is None or task.state == CLOSED:
-        rules = await clinic.rules(session)
         task_id = await tasks.open_task(
             session,
             "written",
             turn.now,
             client_id=client_id,
-            due_at=promises.by_end_of_day(rules.opening_hours, rules.tz, turn.now),
+            due_at=await promised.end_of_day(turn),
             key=f"written:{client_id}:{turn.actor.id}",
             quiet=True,
         )
@@ -247,13 +246,12 @@ async def _answer(turn: Turn, words: str) -> bool:
     if await people.get_person(session, writer) is None:
         return False
     if task is None or task.state == CLOSED or task.client_id != turn.subject_id:
-        rules = await clinic.rules(session)
         task_id = await tasks.open_task(
             session,
             "written",
             turn.now,
             client_id=turn.subject_id,
-            due_at=promises.by_end_of_day(rules.opening_hours, rules.tz, turn.now),
+            due_at=await promised.end_of_day(turn),
             key=f"written:{turn.subject_id}:{writer}",
             quiet=True,
         )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot import about
+from bot import about, promised
 from bot.flow import Line, Text, Turn
-from scheduling import clinic, promises, rescheduling, tasks
+from scheduling import clinic, rescheduling, tasks
 from scheduling.appointments import Appointment
 from screening import holds, interview
 from screening.decision import Decision
@@ -40,14 +40,13 @@ async def _call(turn: Turn, visit: Appointment | None, decision: Decision) -> No
     codes = {spec.code for spec in decision.holds}
     found = await holds.open_holds(turn.session, turn.subject_id)
     hold = next((one for one in found if one.code in codes), None)
-    rules = await clinic.rules(turn.session)
     await tasks.open_task(
         turn.session,
         "review" if visit is None else "after",
         turn.now,
         client_id=turn.subject_id,
         appointment_id=visit.id if visit is not None else None,
-        due_at=promises.within(rules.opening_hours, rules.tz, turn.now, rules.urgent_minutes),
+        due_at=await promised.soon(turn),
         therapist_id=visit.therapist_id if visit is not None else None,
         hold_id=hold.id if hold is not None else None,
         key=None if visit is None else f"after:{visit.id}",

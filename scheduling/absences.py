@@ -20,7 +20,7 @@ from scheduling.changes import UNDO, note_act
 from scheduling.clinic import BookingRules, Therapist, TimeOff, rules
 from scheduling.moving import offer
 from scheduling.people import Person
-from scheduling.promises import within
+from scheduling.promises import WORKING_DAY, within
 from scheduling.refusals import NotNow
 
 REOFFER, EACH, KEEP = "reoffer", "each", "keep"
@@ -215,7 +215,7 @@ async def _decide_task(
         now,
         client_id=conflict.client_id,
         appointment_id=conflict.appointment_id,
-        due_at=within(booking_rules.opening_hours, booking_rules.tz, now, 8 * 60),
+        due_at=within(booking_rules.opening_hours, booking_rules.tz, now, WORKING_DAY),
     )
 
 

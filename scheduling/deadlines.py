@@ -8,7 +8,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import from_minutes, to_minutes
-from scheduling import aftercare, changes, notices, notifications, ok_tasks, tasks
+from scheduling import aftercare, changes, notices, notifications, ok_tasks, tasks, word_tasks
 from scheduling.admission import locked
 from scheduling.appointments import (
     BOOKED,
@@ -23,7 +23,7 @@ from scheduling.appointments import (
 from scheduling.booking import free_kept_times
 from scheduling.changes import note_act
 from scheduling.clinic import BookingRules, rules
-from scheduling.promises import by_end_of_day, within
+from scheduling.promises import WORKING_DAY, by_end_of_day, within
 from scheduling.reminders import check_counts, rings
 from scheduling.rescheduling import hold_until_release, keep_later, stop
 from scheduling.tasks import Task
@@ -136,6 +136,7 @@ async def _release(session: AsyncSession, booking_rules: BookingRules, now: date
                     now,
                     silent=not rings(to_minutes(now), booking_rules),
                 )
+        await word_tasks.follow(session, appointment.client_id, now)
         note_act(session, appointment, "appointment.released", now, None, why=reason)
     return len(ids)
 
@@ -220,7 +221,7 @@ async def _move_for_ok(
             now,
             client_id=appointment.client_id,
             appointment_id=appointment.id,
-            due_at=within(booking_rules.opening_hours, booking_rules.tz, now, 8 * 60),
+            due_at=within(booking_rules.opening_hours, booking_rules.tz, now, WORKING_DAY),
             therapist_id=appointment.therapist_id,
         )
     silent = not rings(to_minutes(now), booking_rules)
@@ -287,7 +288,7 @@ async def _silent(session: AsyncSession, booking_rules: BookingRules, now: datet
             now,
             client_id=appointment.client_id,
             appointment_id=appointment.id,
-            due_at=within(booking_rules.opening_hours, booking_rules.tz, now, 8 * 60),
+            due_at=within(booking_rules.opening_hours, booking_rules.tz, now, WORKING_DAY),
             key=key,
             therapist_id=appointment.therapist_id,
         )

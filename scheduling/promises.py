@@ -11,6 +11,8 @@ from scheduling.opening import Opening, open_after
 
 ENOUGH = 60
 """Open minutes that must be left of a day for "today" to be a promise."""
+WORKING_DAY = 8 * 60
+"""Open minutes within which a person looks or calls where nothing is urgent."""
 
 
 def within(opening: Opening, zone: ZoneInfo, now: datetime, minutes: int) -> datetime:

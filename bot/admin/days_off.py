@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot import about, away, staff_cards
+from bot import about, away, promised, staff_cards
 from bot.conversation import HOME_TOPIC
 from bot.flow import (
     HOME,
@@ -33,7 +33,7 @@ from bot.flow import (
 )
 from bot.staff_cards import STAFF
 from config.clock import from_minutes
-from scheduling import absences, agenda, clinic, moving, promises, tasks
+from scheduling import absences, agenda, moving, tasks
 from scheduling.appointments import LIVE, WAITING, Appointment, KeptTime
 from scheduling.booking import CannotBook, NotNow
 from scheduling.clinic import TimeOff
@@ -103,14 +103,13 @@ class Each(Step):
         return Go(self.name, data, forget=True)
 
     async def _call(self, turn: Turn, visit: Appointment) -> None:
-        rules = await clinic.rules(turn.session)
         task_id = await tasks.open_task(
             turn.session,
             "reoffer",
             turn.now,
             client_id=visit.client_id,
             appointment_id=visit.id,
-            due_at=promises.within(rules.opening_hours, rules.tz, turn.now, 8 * 60),
+            due_at=await promised.working_day(turn),
         )
         await tasks.take(turn.session, task_id, turn.actor.id, turn.now)
 
@@ -149,8 +148,7 @@ class ByClinic(Step):
                 label = text(f"button.slot{number}", when=When(one.starts_at))
                 choices.append(Choice(f"slot{number}.{one.id[:12]}", label))
         else:
-            rules = await clinic.rules(turn.session)
-            by = promises.within(rules.opening_hours, rules.tz, turn.now, 8 * 60)
+            by = await promised.working_day(turn)
             lines.append(text("visit.by_clinic.none", staff_by=Until(by)))
         return Screen(self.name, tuple(lines), rows(*choices, Choice("others"), PERSON), durable=True)
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import staff_cards
+from bot import promised, staff_cards
 from bot.flow import Again, Day, Go, Raw, Result, Text, Turn, text
 from bot.formatting import cut
 from config.clock import from_minutes, to_minutes
-from scheduling import clinic, notifications, ok_tasks, promises, rescheduling, tasks
+from scheduling import clinic, notifications, ok_tasks, rescheduling, tasks
 from scheduling.appointments import LIVE, Appointment
 from scheduling.availability import to_utc
 from screening import clearance, holds, lifts, oks
@@ -100,7 +100,7 @@ async def _what_is_left(turn: Turn, client_id: str, taken: Accepted) -> None:
         hold, begins = await holds.get(turn.session, hold_id), turn.now
         if lifts.DATE in lacks and hold.earliest is not None:
             begins = from_minutes(to_utc(hold.earliest, 0, rules.tz))
-        due = promises.by_end_of_day(rules.opening_hours, rules.tz, begins)
+        due = await promised.end_of_day(turn, begins)
         await tasks.open_task(
             turn.session, "review", turn.now, client_id=client_id, due_at=due, hold_id=hold_id,
             key=f"review:{hold_id}",

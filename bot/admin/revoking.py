@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from bot import promised
 from bot.admin.members import Member, member, members
 from bot.flow import HOME, NAV, Again, Choice, Go, Input, Raw, Result, Screen, Step, Tap, Turn, rows, text
 from bot.formatting import cut
 from bot.staff_cards import DESK
 from config import audit
 from config.clock import to_minutes
-from scheduling import absences, clinic, invites, people, promises, tasks
+from scheduling import absences, invites, people, tasks
 from scheduling.appointments import LIVE, Appointment
 from scheduling.booking import NotNow
 
@@ -105,8 +106,7 @@ async def _end(turn: Turn, one: Member) -> None:
 
 
 async def _re_home(turn: Turn, visits: list[Appointment], *, decide: bool) -> None:
-    rules = await clinic.rules(turn.session)
-    due = promises.within(rules.opening_hours, rules.tz, turn.now, 8 * 60)
+    due = await promised.working_day(turn)
     for visit in visits:
         if decide:
             await tasks.open_task(

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import cards, opened
+from bot import cards, opened, promised
 from bot.flow import (
     HELP,
     HOME,
@@ -30,7 +30,7 @@ from bot.flow import (
     text,
 )
 from bot.formatting import cut
-from scheduling import clinic, ok_tasks, people, promises, tasks
+from scheduling import clinic, ok_tasks, people, tasks
 from screening import health, holds, interview, noted, sign_off
 from screening.questionnaire import Prompt
 from screening.tables import Interview
@@ -258,8 +258,7 @@ async def _where_next(turn: Turn) -> Result:
         person.best_time = told.removeprefix("time_") if told else None
         person.first_contact_at = turn.now
     if "doctor_advised_against" in codes:
-        rules = await clinic.rules(session)
-        due = promises.by_end_of_day(rules.opening_hours, rules.tz, turn.now)
+        due = await promised.end_of_day(turn)
         await tasks.open_task(session, ok_tasks.TOLD_NO, turn.now, client_id=client, due_at=due)
         return Go("profile.told_no", {}, forget=True)
     if await sign_off.in_force(session) is None:

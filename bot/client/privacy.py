@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from bot import forgetting, own_data
+from bot import forgetting, own_data, promised
 from bot.conversation import CardMessage
 from bot.flow import (
     BACK,
@@ -32,7 +32,7 @@ from bot.flow import (
     rows,
     text,
 )
-from scheduling import clinic, people, promises, tasks
+from scheduling import clinic, people, tasks
 from scheduling.people import STAFF
 
 CONSENT = "care"
@@ -123,14 +123,13 @@ async def erase(turn: Turn) -> None:
 
 
 async def _tell_clinic(turn: Turn, visits: int) -> None:
-    rules = await clinic.rules(turn.session)
     words = turn.house.catalogue.say("en", "privacy.told_clinic", n=visits)
     await tasks.open_task(
         turn.session,
         "erased",
         turn.now,
         client_id=None,
-        due_at=promises.by_end_of_day(rules.opening_hours, rules.tz, turn.now),
+        due_at=await promised.end_of_day(turn),
         key=f"erased:{turn.actor.id}",
         note=words,
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import about, staff_cards
+from bot import about, decided, staff_cards
 from bot.flow import Again, Go, Result, Turn, text
 from config.clock import from_minutes
-from scheduling import notifications, rescheduling
+from scheduling import rescheduling, word_tasks
 from scheduling.appointments import LIVE, ON_HOLD, Appointment
 from scheduling.booking import CannotBook
 from scheduling.reminders import check_counts
@@ -63,6 +63,8 @@ async def decide(turn: Turn, reason: str, words: str | None) -> Result:
     else:
         await lifted(turn, found.hold, choice)
     await staff_cards.close(turn, turn.data.get("task"), choice)
+    if choice == "postpone":  # the word is asked for again, for the new time
+        await word_tasks.follow(turn.session, found.hold.client_id, turn.now)
     return Go("review.done", {**turn.data, "key": f"review.done.{choice}"}, forget=True)
 
 
@@ -81,6 +83,8 @@ async def lifted(turn: Turn, hold: HoldView, choice: str) -> None:
         except CannotBook:
             return
     if visit.state not in LIVE or visit.state == ON_HOLD:
+        return
+    if visit.keep_until is not None:  # the client was asked whether to keep it, and has not answered
         return
     adapted = [f"adapt.{hold.code}"] if turn.house.catalogue.has(f"adapt.{hold.code}") else []
     key = "result.caution" if choice == "adapt" and adapted else "result.clear"
@@ -159,13 +163,5 @@ def postponing(hold: HoldView) -> Decision:
 
 
 async def _tell(turn: Turn, visit: Appointment, data: dict[str, Any], choice: str) -> None:
-    await notifications.plan(
-        turn.session,
-        visit.client_id,
-        "result.decided",
-        turn.now,
-        appointment=(visit.id, visit.version),
-        key=f"{visit.id}:result.decided:{choice}{int(turn.now.timestamp())}:v{visit.version}",
-        priority=notifications.NOW,
-        data={"appointment": visit.id, **data},
-    )
+    key = f"{choice}{int(turn.now.timestamp())}"
+    await decided.tell(turn.session, visit, data, turn.now, key=key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from bot import about, review_facts, staff_cards, task_hands
+from bot import about, decided, review_facts, staff_cards, task_hands
 from bot.flow import (
     NAV,
     Again,
@@ -30,7 +30,7 @@ from bot.flow import (
 )
 from bot.formatting import cut
 from config import audit
-from scheduling import notifications, tasks
+from scheduling import tasks
 from scheduling.appointments import LIVE
 from scheduling.tasks import CLOSED, Task
 from screening import on_file
@@ -194,20 +194,11 @@ async def _tell(turn: Turn, task: Task, choice: str) -> None:
     found = await _told(turn, task)
     policy = turn.house.policy
     adapt = [key for one in found if (key := policy.row(one.code).adapt) is not None]
-    data: dict[str, Any] = {"appointment": visit.row.id, "when": visit.row.starts_at, "key": "result.goes_on"}
+    data: dict[str, Any] = {"when": visit.row.starts_at, "key": "result.goes_on"}
     if choice == "adapt" and adapt:
         told = [one.told for one in found if one.told]
         data |= {"key": "result.caution", "told": told[:MOST], "adapt": list(dict.fromkeys(adapt))[:3]}
-    await notifications.plan(
-        turn.session,
-        visit.row.client_id,
-        "result.decided",
-        turn.now,
-        appointment=(visit.row.id, visit.row.version),
-        key=f"{visit.row.id}:result.decided:look:{task.id}",
-        priority=notifications.NOW,
-        data=data,
-    )
+    await decided.tell(turn.session, visit.row, data, turn.now, key=f"look:{task.id}")
 
 
 STEPS: tuple[Step, ...] = (Card(), Reason())

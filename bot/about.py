@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.flow import Hour, Raw, Value, When
+from bot.flow import Hour, Raw, Turn, Value, When
 from config.clock import from_minutes
 from scheduling.appointments import Appointment
 from scheduling.clinic import Room, Therapist, Treatment
@@ -61,6 +63,21 @@ async def visit(session: AsyncSession, appointment_id: str | None) -> Visit | No
     return Visit(
         row, therapist.first_name, therapist.person_id, treatment.name, row.ends_at - row.starts_at, room.name
     )
+
+
+async def own(turn: Turn) -> Appointment | None:
+    """The visit that a card is about, if it is the subject's."""
+    named = turn.data.get("appointment")
+    row = await turn.session.get(Appointment, str(named)) if named else None
+    return row if row is not None and row.client_id == turn.subject_id else None
+
+
+async def in_notice(turn: Turn, data: Mapping[str, Any], *states: str) -> Appointment | None:
+    """The visit that a message is about, if it stands in one of the states and no hold on it is hidden."""
+    row = await turn.session.get(Appointment, data.get("appointment", ""))
+    if row is None or row.hidden_hold or (states and row.state not in states):
+        return None
+    return row
 
 
 async def needs(session: AsyncSession, client_id: str) -> Needs:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import call_back, caller, letter_files, odd, pending, staff_cards, start, task_hands, what_we_know
 from bot.admin import clients, days_off, desk, hours, ok_details, oks, sign_off, staff, stock
 from bot.client import (
+    adding,
     aftercare,
+    applying,
     booking,
     changing,
+    check_reminders,
     checking,
     clearance,
     confirming,
@@ -40,10 +42,11 @@ from screening.red_flags import Reading
 T = TypeVar("T")
 
 SLICES = (
-    first_contact, booking, confirming, times, visits, changing, checking, results, moved, urgent, clearance,
-    letters, letter_files, aftercare, help, privacy, settings, odd, pending, caller, what_we_know, task_hands,
-    joining, day, row, door, review, after_visit, looking, time_off, desk, staff, hours, stock, days_off,
-    clients, oks, ok_details, sign_off,
+    first_contact, booking, confirming, times, visits, changing, checking, check_reminders, applying, results,
+    adding, moved, urgent, clearance, letters, letter_files, aftercare, help, privacy, settings,
+    odd, pending, caller, what_we_know, task_hands,
+    joining, day, row, door, review, after_visit, looking, time_off,
+    desk, staff, hours, stock, days_off, clients, oks, ok_details, sign_off,
 )  # fmt: skip
 
 
@@ -125,16 +128,15 @@ class Menu:
     async def keep_house(self, house: House, now: datetime) -> None:
         """Hourly: retention, expiring OKs, the digest, the days to come."""
         await start.keep_house(house, now)
-        for one in SLICES:
-            for job in getattr(one, "HOURLY", ()):
-                await job(house, now)
+        for job in _all("HOURLY"):
+            await job(house, now)
 
 
 def build_menu() -> Menu:
     """Raises: ValueError if two slices use one name."""
-    steps = _by_name(list(itertools.chain.from_iterable(s.STEPS for s in SLICES)), lambda s: s.name)
-    notices = _by_name(list(itertools.chain.from_iterable(s.NOTICES for s in SLICES)), lambda n: n.kind)
-    commands = _by_name(list(itertools.chain.from_iterable(s.COMMANDS for s in SLICES)), lambda c: c.name)
+    steps: dict[str, Step] = _by_name(_all("STEPS"), lambda step: step.name)
+    notices: dict[str, Notice] = _by_name(_all("NOTICES"), lambda notice: notice.kind)
+    commands: dict[str, Command] = _by_name(_all("COMMANDS"), lambda command: command.name)
     return Menu(
         steps=steps,
         notices=notices,
@@ -144,6 +146,11 @@ def build_menu() -> Menu:
         file_choices=odd.FILE_CHOICES,
         dead_choices=odd.DEAD_CHOICES,
     )
+
+
+def _all(what: str) -> list[Any]:
+    """What the slices have of it; few have all four."""
+    return [thing for one in SLICES for thing in getattr(one, what, ())]
 
 
 def _by_name(things: list[T], name: Callable[[T], str]) -> dict[str, T]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from bot import about, cards, staff_cards, unsure
-from bot.client import results, urgent
+from bot.client import applying, results, urgent
 from bot.flow import (
     HOME,
     Again,
@@ -118,7 +118,7 @@ class Reading(Step):
             visit.id,
             decision,
             turn.now,
-            phase=results.kind_of(phase),
+            phase=applying.kind_of(phase),
             actor=turn.actor.id,
             needs=needs,
         )
@@ -132,7 +132,7 @@ class Reading(Step):
                 return Go(self.name, data, forget=True)
         if turn.data.get("task") and decision.outcome < Outcome.DEFER:
             await tasks.close(session, turn.data["task"], turn.now, by=turn.actor.id, outcome="answered")
-        data = {"appointment": visit.id, **results.facts(turn, decision, applied, phase)}
+        data = {"appointment": visit.id, **applying.facts(turn, decision, applied, phase)}
         return await self.ended(turn, visit, decision, data)
 
     async def ended(self, turn: Turn, visit: Appointment, decision: Decision, data: dict[str, Any]) -> Result:

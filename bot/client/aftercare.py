@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot import about, cards, unsure
-from bot.client import checking, choosing, results, urgent
+from bot.client import answering, asking, choosing, results, urgent
 from bot.flow import (
     HOME,
     PERSON,
@@ -79,7 +79,7 @@ class Card(Step):
     async def show(self, turn: Turn) -> Screen:
         visit = await about.visit(turn.session, turn.data.get("appointment"))
         row = visit.row if visit is not None else None
-        so_far = await checking.progress_of(turn, row, self._phase(turn, row))
+        so_far = await asking.progress_of(turn, row, self._phase(turn, row))
         prompt = so_far.prompt if so_far is not None else None
         if visit is None or so_far is None or prompt is None:
             return results.over(visit)
@@ -107,19 +107,19 @@ class Card(Step):
         await aftercare.answered(turn.session, visit.id, turn.now)
         if await self._late(turn, visit):
             return Go(CARD, turn.data, toast=text("old.changed"), forget=True)
-        return await checking.answer(turn, value, visit, CARD, _finish)
+        return await answering.answer(turn, value, visit, CARD, _finish)
 
     async def foresee(self, turn: Turn, value: Input) -> tuple[str, ...] | None:
         visit = await turn.session.get(Appointment, turn.data.get("appointment", ""))
         late = await self._late(turn, visit)
-        return None if late else await checking.foresee(turn, value)
+        return None if late else await answering.foresee(turn, value)
 
     async def _late(self, turn: Turn, visit: Appointment | None) -> bool:
         """Whether another question is due than the one that was shown; the data then is that one's."""
         phase = self._phase(turn, visit)
         shown = turn.data.get("phase", phase)
         if "seen" not in turn.data or shown != phase:
-            turn.data.update(await checking.card_data(turn, visit, phase))
+            turn.data.update(await asking.card_data(turn, visit, phase))
         return bool(shown != phase)
 
 
@@ -344,7 +344,7 @@ def _sender(kind: str) -> Any:
         if PHASES[kind] == PHASES["after.easing"] and await _eased(turn, visit):
             return None
         head = HEADS.get(kind, f"{kind}.head")
-        return Opening(_topic(visit.id), CARD, await checking.card_data(turn, visit, PHASES[kind], head=head))
+        return Opening(_topic(visit.id), CARD, await asking.card_data(turn, visit, PHASES[kind], head=head))
 
     return send
 

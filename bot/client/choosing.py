@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot import about, offers
-from bot.client import checking
+from bot.client import asking
 from bot.flow import Again, Done, Go, Line, Result, Tap, Turn, When, text
 from config.clock import from_minutes
 from scheduling import booking, clinic, notifications, rescheduling
@@ -82,9 +82,9 @@ async def before_confirm(turn: Turn, appointment_id: str) -> Go:
     data = {"appointment": appointment_id}
     then = "book.confirm" if await has_phone(turn) else "book.phone"
     row = await turn.session.get(Appointment, appointment_id)
-    if row is not None and await checking.due(turn, row) in checking.FIRST:
+    if row is not None and await asking.due(turn, row) in asking.FIRST:
         return Go("result.provisional", {**data, "then": then})
-    return await checking.begin(turn, appointment_id, then)
+    return await asking.begin(turn, appointment_id, then)
 
 
 async def confirm(turn: Turn, appointment_id: str) -> Result:
@@ -94,7 +94,7 @@ async def confirm(turn: Turn, appointment_id: str) -> Result:
     except HoldEnded:
         return Again(text("old.changed"))
     except NeedsCheck:
-        return await checking.begin(turn, appointment_id, "book.confirm")
+        return await asking.begin(turn, appointment_id, "book.confirm")
     except NeedsOk as refusal:
         return Go("book.need_ok" if refusal.days else "book.on_hold", {"days": refusal.days})
     except OnHold:

@@ -9,7 +9,7 @@ from typing import Any
 import phonenumbers
 
 from bot import conversation, offers, visit_facts
-from bot.client import booking, checking, choosing
+from bot.client import asking, booking, choosing
 from bot.conversation import HOME_TOPIC
 from bot.flow import (
     HELP,
@@ -60,7 +60,7 @@ class Provisional(Step):
             row = await _own_held(turn)
             if row is None:
                 return Again(text("old.changed"))
-            return await checking.begin(turn, row.id, str(turn.data.get("then", "book.confirm")))
+            return await asking.begin(turn, row.id, str(turn.data.get("then", "book.confirm")))
         if isinstance(value, Tap) and value.code == "later":
             return Go("book.home", {}, forget=True)
         return await _ended_taps(turn, value)

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot import about, visit_facts
 from bot.about import Visit
+from bot.client import asking
 from bot.flow import (
     HELP,
     HOME,
@@ -192,15 +193,11 @@ async def _waiting(turn: Turn) -> Appointment | None:
 
 async def well(turn: Turn, visit: Appointment | None) -> Result:
     """[I am well again]: the full check, then three times; after a relapse the dated answer is kept."""
-    from bot.client import checking
-
     if await _relapse(turn) is not None:
         return Go("moved.steady", {"appointment": visit.id if visit else None})
     if visit is None or visit.state in (CANCELLED, RELEASED, NO_SHOW):
-        return await checking.without_visit(turn)
-    return Go(
-        checking.ROUND, await checking.card_data(turn, visit, "check", shown=True, well=True), forget=True
-    )
+        return await asking.anew(turn)
+    return Go(asking.ROUND, await asking.card_data(turn, visit, "check", shown=True), forget=True)
 
 
 async def ask_in_time(turn: Turn, visit: Appointment, earliest: date | None) -> None:
@@ -356,15 +353,13 @@ class Health(Step):
         )
 
     async def take(self, turn: Turn, value: Input) -> Result:
-        from bot.client import checking
-
         visit = await turn.session.get(Appointment, turn.data.get("appointment", ""))
         if visit is None or visit.client_id != turn.subject_id or not isinstance(value, Tap):
             return Again(text("old.changed"))
         if value.code == "check":
             if visit.state in (*LIVE, WAITING) and not visit.hidden_hold:
-                return await checking.again(turn, visit)
-            return await checking.without_visit(turn)
+                return await asking.again(turn, visit)
+            return await asking.anew(turn)
         if value.code != "silent":
             return Again(text("old.changed"))
         await _silent(turn, visit)

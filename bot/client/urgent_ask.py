@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot import conversation
 from bot.flow import (
     HOME,
     PERSON,
@@ -118,13 +119,11 @@ async def raise_code(turn: Turn, code: str, words: str, appointment_id: str | No
 
 async def softly(turn: Turn, codes: tuple[str, ...], words: str) -> None:
     """A relapse, an illness or a fall told in passing: the worse of words and answers counts (rule 6)."""
-    from bot.client import results
-
     visit = await _visit(turn)
     decisions = [await raise_code(turn, code, words, visit.id if visit else None) for code in codes]
     if visit is not None:
         data = {"appointment": visit.id, "key": decisions[-1].result, "who_ok": decisions[-1].who_ok}
-        turn.open(topic_of(turn), results.CARD, data, subject_id=turn.subject_id)
+        turn.open(topic_of(turn), "result.card", data, subject_id=turn.subject_id)
 
 
 class Ask(Step):
@@ -210,20 +209,16 @@ async def _urgent(turn: Turn, codes: tuple[str, ...]) -> Result:
 
 async def _review(turn: Turn, code: str) -> Result:
     """Not urgent by the answer, but not clear either: a person looks, or a doctor's OK is asked for."""
-    from bot.client import results
-
     words, appointment_id = str(turn.data["typed"]), turn.data.get("appointment")
     decision = await raise_code(turn, code, words, appointment_id)
     data: dict[str, Any] = {"appointment": appointment_id, "words": words}
     if appointment_id is None:
         return Go("help.person", {"from": ASK}, forget=True)
-    return Go(results.CARD, {**data, "key": decision.result, "who_ok": decision.who_ok}, forget=True)
+    return Go("result.card", {**data, "key": decision.result, "who_ok": decision.who_ok}, forget=True)
 
 
 async def _silent(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     """Nobody answered within the hour: not known is not clear, so a person looks first."""
-    from bot import conversation
-
     chat_id = data.get("chat") or turn.chat_id
     topic = str(data.get("topic") or TOPIC)
     row = await conversation.find(turn.session, chat_id, topic) if chat_id else None

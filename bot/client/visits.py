@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot import conversation, visit_facts
-from bot.client import checking, choosing, moved, urgent, why
+from bot.client import asking, choosing, moved, urgent, why
 from bot.conversation import HOME_TOPIC
 from bot.flow import (
     HELP,
@@ -164,7 +164,7 @@ async def _act(turn: Turn, visit: Visit, code: str) -> Result:
         _say_where(turn, visit)
         return Again(quiet=True)
     if code in {"check", "changed"}:
-        await checking.reopen(turn, visit.id, again=code == "changed")
+        await asking.reopen(turn, visit.id, again=code == "changed")
         return Again(quiet=True)
     if code == "book":
         return to_book(turn)

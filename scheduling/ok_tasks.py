@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import from_minutes, to_minutes
-from scheduling import reminders, tasks
+from scheduling import reminders, tasks, word_tasks
 from scheduling.appointments import LIVE, WAITING, Appointment
 from scheduling.availability import local_day, to_utc
 from scheduling.clinic import rules
@@ -51,7 +51,8 @@ async def shown_anew(session: AsyncSession, client_id: str, now: datetime) -> No
 
 
 async def follow(session: AsyncSession, appointment: Appointment, now: datetime) -> None:
-    """A visit was booked, moved, let go or ended: the task that asks for its OK says so too."""
+    """A visit was booked, moved, let go or ended: what asks for its OK, or a doctor's word, says so too."""
+    await word_tasks.follow(session, appointment.client_id, now)
     open_now = (
         await session.scalars(
             select(Task).where(

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import from_minutes, to_minutes
-from scheduling import changes, notices, notifications, reminders, tasks
+from scheduling import changes, notices, notifications, reminders, tasks, word_tasks
 from scheduling.admission import locked, no_overlap, slot_of, take_cells
 from scheduling.appointments import (
     BOOKED,
@@ -146,6 +146,7 @@ async def apply_decision(
             applied = await _wait_for_ok(session, appointment, decision, booking_rules, now, to_confirm)
     if decision.slot not in (Slot.REVIEW, Slot.CANCELLED):
         await _ask_for_review(session, appointment, decision, booking_rules, now)
+    await word_tasks.follow(session, appointment.client_id, now, by=actor)
     note_act(
         session,
         appointment,
@@ -204,6 +205,7 @@ async def apply_everywhere(
                 session, appointment_id, decision, now, phase=phase, actor=actor, needs=needs
             )
         )
+    await word_tasks.follow(session, client_id, now, by=actor)
     return out
 
 
@@ -339,6 +341,8 @@ async def _move_for_health(
     not_before = max(decision.not_before or now, now)
     if provisional:
         not_before += TIME_TO_LIFT
+    else:
+        not_before = await word_tasks.late_enough(session, appointment.client_id, not_before, booking_rules)
     slot = await _best_time(session, appointment, not_before, booking_rules, now, needs)
     task_id = None
     keep_until = None
@@ -479,6 +483,8 @@ async def _put_on_hold(
         minutes = minutes or REVIEW_MINUTES
     else:
         await hold_until_release(session, appointment, why, booking_rules, now)
+    if kind == word_tasks.KIND and await word_tasks.nothing_else(session, appointment.client_id):
+        return Applied(appointment, decision.slot, appointment.starts_at)  # its task is there
     task_id = await _task(session, appointment, kind, booking_rules, now, minutes=minutes)
     return Applied(appointment, decision.slot, appointment.starts_at, task_id=task_id)
 

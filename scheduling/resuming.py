@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import audit
 from config.clock import to_minutes
-from scheduling import notices, reminders
+from scheduling import notices, reminders, word_tasks
 from scheduling.admission import admit, locked, slot_of
 from scheduling.appointments import BOOKED, FIRM, LIVE, ON_HOLD, TENTATIVE, Appointment, renew_cells
 from scheduling.availability import local_day
@@ -78,6 +78,7 @@ async def holds_changed(
             await reminders.plan_visit(session, appointment, booking_rules, now)
             await notices.tell_therapist(session, appointment, "state", now, at=now)
             changed.append(appointment)
+    await word_tasks.follow(session, client_id, now, by=actor)
     if changed:
         audit.record(session, now=now, actor=actor, subject=client_id, action="appointments.freed")
     return changed

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.clock import from_minutes, to_minutes
-from scheduling import changes, notices, notifications, reminders
+from scheduling import changes, notices, notifications, reminders, word_tasks
 from scheduling.admission import locked
 from scheduling.appointments import (
     BOOKED,
@@ -60,6 +60,7 @@ async def wait_until_well(
     today = local_day(to_minutes(now), booking_rules.tz)
     appointment.ask_on = max(appointment.earliest or today, today + timedelta(1))
     await plan_check_in(session, appointment, booking_rules, now)
+    await word_tasks.follow(session, appointment.client_id, now)
     note_act(session, appointment, "appointment.waits", now, actor)
     return appointment
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot import about, decided, staff_cards
@@ -109,7 +110,7 @@ async def _postponed(turn: Turn, hold: HoldView) -> None:
     if hold.slot is Slot.CANCELLED:  # the client has read that it does not take place
         await rescheduling.stop(session, visit, turn.now, actor=turn.actor.id)
         return
-    decision = postponing(hold)
+    decision = postponing(hold, from_minutes(visit.starts_at).astimezone(turn.house.zone))
     applied = await rescheduling.apply_decision(
         session,
         visit.id,
@@ -126,7 +127,7 @@ async def _postponed(turn: Turn, hold: HoldView) -> None:
         "key": key,
         "told": [hold.told] if hold.told else [],
         "words": hold.words if not hold.told else None,
-        "earliest": hold.earliest.isoformat() if hold.earliest else None,
+        "earliest": decision.earliest.isoformat() if decision.earliest else None,
         "when": applied.before,
         "new_when": applied.new.starts_at if applied.new else None,
         "keep_until": applied.keep_until.isoformat() if applied.keep_until else None,
@@ -134,16 +135,17 @@ async def _postponed(turn: Turn, hold: HoldView) -> None:
     await _tell(turn, visit, data, "postpone")
 
 
-def postponing(hold: HoldView) -> Decision:
-    """A person's "not now" as a decision: dated where the rule has a date."""
+def postponing(hold: HoldView, at: datetime) -> Decision:
+    """A person's "not now" as a decision: dated where the rule has a date, and later than `at`, the visit."""
     dated = hold.earliest is not None
+    not_before = max(hold.not_before or at, at + timedelta(days=1)) if dated else None
     return Decision(
         outcome=Outcome.DEFER,
         tier=None,
         reasons=(),
         slot=Slot.MOVED if dated else Slot.FREED,
-        earliest=hold.earliest,
-        not_before=hold.not_before,
+        earliest=not_before.astimezone(at.tzinfo).date() if not_before else None,
+        not_before=not_before,
         holds=(),
         lifted=(),
         lift_by=(hold.lift_by,),

@@ -75,7 +75,7 @@ def needs(found: Review) -> list[Line]:
             lines.append(text("review.needs.date", day=Day(found.hold.earliest)))
         elif code in NEEDS:
             lines.append(Text(NEEDS[code]))
-    if found.hold.slot is Slot.FREED and "word_of_doctor" in found.hold.needs:
+    if found.hold.slot in (Slot.FREED, Slot.MOVED) and "word_of_doctor" in found.hold.needs:
         lines.append(text("review.needs.word"))
     return lines
 

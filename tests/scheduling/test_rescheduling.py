@@ -5,9 +5,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from config.clock import from_minutes
 from scheduling import agenda, booking, deadlines, rescheduling
 from scheduling import clinic as rows
 from scheduling.appointments import Appointment, AppointmentMove
+from scheduling.promises import within
 from scheduling.tasks import Task
 from screening.policy import Outcome, Tier
 from screening.tables import Hold
@@ -480,6 +482,95 @@ async def test_two_defers_in_a_row_make_a_task(world):
     visit = await world.book(0, world.slot(world.at(NEXT_MONDAY, 9)))
     await world.decide(visit, decision(Fate.MOVED, not_before=world.now + 8 * DAY, repeat=True))
     assert await world.tasks() == ["repeat"]
+
+
+# --- holds that end by a doctor's word ---
+
+
+@pytest.fixture
+async def asked(world):
+    """A visit that was moved under such a hold: its new time, and the hold."""
+    visit = await world.book(0, world.slot(world.at(NEXT_MONDAY, 9)))
+    ends = world.now + 8 * DAY
+    hold = await world.hold_client(0, Fate.MOVED, not_before=ends, earliest=ends.date())
+    applied = await world.decide(visit, decision(Fate.MOVED, not_before=ends))
+    return applied.appointment, hold
+
+
+async def words_asked_for(world):
+    async with world.database.reading() as session:
+        found = await session.scalars(select(Task).where(Task.state != "closed", Task.kind == "review"))
+        return [(task.appointment_id, task.hold_id, task.due_at) for task in found]
+
+
+async def test_somebody_asks_for_the_doctors_word_before_the_check_of_the_new_time_closes(world, asked):
+    visit, hold = asked
+    closes = from_minutes(visit.starts_at) - timedelta(hours=12)
+    assert await words_asked_for(world) == [(visit.id, hold, closes)]
+    async with world.database.reading() as session:
+        ends = (await session.get(Hold, hold)).not_before
+        opening = (await rows.rules(session)).opening_hours
+    assert within(opening, world.zone, ends, 60) <= closes  # it can be lifted while we are open
+
+
+async def test_once_the_hold_is_lifted_nobody_asks(world, asked):
+    visit, hold = asked
+    async with world.database.transaction() as session:
+        (await session.get(Hold, hold)).lifted_at = world.now
+        await session.flush()
+        await rescheduling.holds_changed(session, world.clients[0], world.now, actor=None)
+    assert await words_asked_for(world) == []
+
+
+async def test_once_the_visit_is_gone_nobody_asks_and_for_the_next_one_somebody_does(world, asked):
+    visit, hold = asked
+    async with world.database.transaction() as session:
+        await booking.cancel(session, visit.id, world.now, actor=None)
+    assert await words_asked_for(world) == []
+    slot = world.slot(world.at(date(2027, 3, 19), 9))
+    again = await world.book(0, slot)
+    assert await words_asked_for(world) == [(again, hold, from_minutes(slot.starts_at) - timedelta(hours=12))]
+
+
+async def test_the_task_follows_the_visit(world, asked):
+    visit, hold = asked
+    other = world.slot(world.at(date(2027, 3, 19), 9))
+    await move(world, visit.id, other)
+    assert await words_asked_for(world) == [
+        (visit.id, hold, from_minutes(other.starts_at) - timedelta(hours=12))
+    ]
+
+
+async def test_let_go_it_is_due_when_the_hold_may_end(world, asked):
+    visit, hold = asked
+    async with world.database.transaction() as session:
+        await rescheduling.wait_until_well(session, visit.id, world.now, actor=None)
+        ends = (await session.get(Hold, hold)).not_before
+    assert await words_asked_for(world) == [(visit.id, hold, ends)]
+
+
+async def test_a_check_that_finds_nothing_else_makes_no_second_task(world, asked):
+    visit, hold = asked
+    async with world.database.transaction() as session:
+        await rescheduling.keep(session, visit.id, world.now, actor=None)
+    world.go_to(visit.starts_at - 20 * 60)
+    await world.decide(visit.id, decision(Fate.REVIEW))
+    assert await words_asked_for(world) == [
+        (visit.id, hold, from_minutes(visit.starts_at) - timedelta(hours=4))
+    ]
+    await world.hold_client(0, Fate.REVIEW)  # something that is not sure is another matter
+    await world.decide(visit.id, decision(Fate.REVIEW, codes=["item_unsure"]))
+    assert len(await words_asked_for(world)) == 2
+
+
+async def test_a_visit_late_enough_stays_and_the_word_is_asked_for(world):
+    visit = await world.book(0, world.slot(world.at(date(2027, 4, 12), 9)))
+    ends = world.now + 8 * DAY
+    hold = await world.hold_client(0, Fate.MOVED, not_before=ends, earliest=ends.date())
+    async with world.database.transaction() as session:
+        said = decision(Fate.MOVED, not_before=ends)
+        assert await rescheduling.apply_everywhere(session, world.clients[0], said, world.now) == []
+    assert [(named, of) for named, of, _ in await words_asked_for(world)] == [(visit, hold)]
 
 
 async def test_every_change_is_remembered(world):

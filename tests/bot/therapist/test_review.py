@@ -112,6 +112,28 @@ async def test_a_relapse_is_a_leads(world: World, chat: Chat, admin: Chat) -> No
 
 
 @SQLITE
+async def test_the_doctors_word_is_asked_for_in_time(world: World, chat: Chat, admin: Chat) -> None:
+    await admin.start()
+    client = await known(world, chat)
+    visit = await booked(world, client, THURSDAY, 10)
+    await raised(world, visit, "bp_high")
+    topic = await hold_topic(world, client)
+    card = await admin.look(topic)
+    assert "the word of a doctor" in card.text
+    assert "go" not in card.names  # not before its day
+    await admin.tap("postpone", "w2", topic=topic)
+    asked = await admin.look(topic)
+    assert asked.text.startswith("A visit to look at:")  # for the new time it is asked for again
+    new = await visit_of(world.app.house, visit.id)
+    assert new.starts_at > visit.starts_at
+    await world.later(days=2)
+    await admin.tap("go", "w2", topic=topic)
+    assert await open_codes(world.app.house, client) == set()
+    async with world.app.house.database.reading() as session:
+        assert [task.kind for task in await tasks.of_client(session, client)] == []
+
+
+@SQLITE
 async def test_an_urgent_hold_needs_a_lead_who_spoke_and_a_new_ok(
     world: World, chat: Chat, admin: Chat
 ) -> None:

@@ -16,9 +16,10 @@ from typing import Any
 from screening import judged
 from screening.effect_changes import Pair, Taps
 from screening.judged import Judged
-from screening.policy import Card, Choice, FindingRow, Implied, Line, Policy, Together, When
+from screening.policy import Card, Choice, FindingRow, Implied, Line, Policy, Together
 
 Judge = Callable[[Any, Any], Judged]
+Ways = frozenset[frozenset[str]]  # each way to something: facts that must not be known
 NEW, GONE = "new", "gone"
 OTHER = "other"
 
@@ -73,7 +74,11 @@ PHASE: Mapping[str, Judge] = {
     "full": judged.less,
     "needs_ok": judged.more,
 }
-REVIEW = ("version", "review")  # say who looked at it and when
+POLICY: Mapping[str, Judge] = {
+    "version": judged.neutral,
+    "review": judged.neutral,  # who looked at it and when
+    "facts": judged.neutral,  # a new one changes nothing until a row asks for it
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,23 +105,54 @@ class Change:
         return replace(self, what=what, old=self.new, new=self.old, judged=self.judged.mirrored)
 
 
+class Spot:
+    """A row of a policy, in which changes are found."""
+
+    def __init__(self, where: str, kind: str, name: str) -> None:
+        self.where, self.kind, self.name = where, kind, name
+
+    def field(self, what: str, old: Any, new: Any, judge: Judge) -> Iterator[Change]:
+        """The change of a field, if it is one."""
+        if old != new:
+            yield Change(self.where, self.kind, self.name, what, old, new, judge(old, new))
+
+    def fields(self, old: Any, new: Any, judges: Mapping[str, Judge], *apart: str) -> Iterator[Change]:
+        """The changes of every field but those that are looked at `apart`."""
+        for name in (field.name for field in fields(old) if field.name not in apart):
+            judge = judges.get(name, judged.doubtful)
+            yield from self.field(name, getattr(old, name), getattr(new, name), judge)
+
+    def cases(self, pairs: Iterable[Pair]) -> Iterator[Change]:
+        """The changes of its exceptions."""
+        for old, new, found in pairs:
+            yield Change(self.where, self.kind, self.name, "case", old, new, found)
+
+    def order(self, what: str, old: Iterable[str], new: Iterable[str]) -> Iterator[Change]:
+        """The change of an order that only sorts what is seen."""
+        before, after = tuple(old), tuple(new)
+        if [name for name in before if name in after] != [name for name in after if name in before]:
+            yield from self.field(what, before, after, judged.neutral)
+
+
 def compare(old: Policy, new: Policy) -> tuple[Change, ...]:
     """Every difference of `new` from `old`; empty only where both say the same."""
     if old.content_hash == new.content_hash:
         return ()
     taps = Taps(old, new)
     found = (
-        *_rows("item", old.items, new.items, lambda row: row.id, ITEM),
-        *_findings(old, new),
-        *_cards(old, new, taps),
-        *_lines(old, new, taps),
-        *_rows("round", old.phases, new.phases, lambda row: row.id, PHASE),
-        *_rules("fact", old.implied, new.implied, lambda name: name not in _narrowing(old, new)),
-        *_rules("note", old.assumed, new.assumed, lambda _name: True),
+        *_rows("item", old.items, new.items, lambda row: row.id, lambda spot, a, b: spot.fields(a, b, ITEM)),
+        *_rows("finding", old.findings, new.findings, lambda row: row.item, _finding),
+        *_cards(taps),
+        *_lines(taps),
+        *_rows(
+            "round", old.phases, new.phases, lambda row: row.id, lambda spot, a, b: spot.fields(a, b, PHASE)
+        ),
+        *_facts(old, new),
+        *_rules("note", old.assumed, new.assumed),
         *_together(old, new),
         *_head(old, new),
     )
-    if not found and _plain_policy(old) != _plain_policy(new):
+    if not found and replace(new, content_hash=old.content_hash, files=old.files, groups=old.groups) != old:
         return (Change("", "policy", "", OTHER, None, None, Judged.DOUBTFUL),)
     return found
 
@@ -147,194 +183,128 @@ def digest(changes: Iterable[Change]) -> str:
     return hashlib.sha256("\n".join(rows).encode()).hexdigest() if rows else ""
 
 
-def _fields(
-    where: str, kind: str, name: str, old: Any, new: Any, judges: Mapping[str, Judge], *skip: str
-) -> Iterator[Change]:
-    for field in fields(old):
-        a, b = getattr(old, field.name), getattr(new, field.name)
-        if field.name not in skip and a != b:
-            judge = judges.get(field.name, judged.doubtful)
-            yield Change(where, kind, name, field.name, a, b, judge(a, b))
-
-
-def _come_and_gone(
-    kind: str, old: Mapping[str, Any], new: Mapping[str, Any], where: Callable[[Any], str]
-) -> Iterator[Change]:
-    for name, row in old.items():
-        if name not in new:
-            yield Change(where(row), kind, name, GONE, row, None, Judged.LAXER)
-    for name, row in new.items():
-        if name not in old:
-            yield Change(where(row), kind, name, NEW, None, row, Judged.STRICTER)
-
-
-def _both(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    for name, row in old.items():
-        other = new.get(name)
-        if other is not None and other is not row and other != row:
-            yield name, row, other
-
-
 def _rows(
     kind: str,
     old: Mapping[str, Any],
     new: Mapping[str, Any],
     where: Callable[[Any], str],
-    judges: Mapping[str, Judge],
+    inside: Callable[[Spot, Any, Any], Iterator[Change]],
+    there: Judge = judged.text,
 ) -> Iterator[Change]:
-    yield from _come_and_gone(kind, old, new, where)
-    for name, a, b in _both(old, new):
-        yield from _fields(where(a), kind, name, a, b, judges)
+    """What differs in two tables of rows by name; of a row that is gone or new, `there` has only one."""
+    if old == new:
+        return
+    for name in dict.fromkeys((*old, *new)):
+        a, b = old.get(name), new.get(name)
+        if a == b:
+            continue
+        spot = Spot(where(a or b), kind, name)
+        if a is None or b is None:
+            yield from spot.field(NEW if a is None else GONE, a, b, there)
+        else:
+            yield from inside(spot, a, b)
 
 
-def _findings(old: Policy, new: Policy) -> Iterator[Change]:
-    yield from _come_and_gone("finding", old.findings, new.findings, lambda row: row.item)
-    for name, a, b in _both(old.findings, new.findings):
-        yield from _fields(a.item, "finding", name, a, b, FINDING, "group")
-        yield from _group(a, b)
+def _finding(spot: Spot, old: FindingRow, new: FindingRow) -> Iterator[Change]:
+    yield from spot.fields(old, new, FINDING, "group")
+    # what rule 16 says of it, or that it says the same under another name
+    found = tuple(spot.fields(old.group, new.group, FINDING, "id"))
+    yield from found or spot.field("group", old.group.id, new.group.id, judged.neutral)
 
 
-def _group(old: FindingRow, new: FindingRow) -> Iterator[Change]:
-    """What rule 16 says of this finding."""
-    found = list(_fields(old.item, "finding", old.code, old.group, new.group, FINDING, "id"))
-    yield from found
-    if old.group.id != new.group.id and not found:
-        yield Change(old.item, "finding", old.code, "group", old.group.id, new.group.id, Judged.NEUTRAL)
+def _cards(taps: Taps) -> Iterator[Change]:
+    judges = {**CARD, "still": taps.effect, "none": taps.effect}
+
+    def inside(spot: Spot, old: Card, new: Card) -> Iterator[Change]:
+        yield from spot.fields(old, new, judges, "still_cases", "choices", "lines")
+        yield from spot.cases(taps.added(old.still_cases, new.still_cases))
+        yield from _choices(spot.where, old, new, taps)
+        yield from spot.order("choices", *([choice.name for choice in card.choices] for card in (old, new)))
+        yield from spot.order("lines", *([line.id for line in card.lines] for card in (old, new)))
+
+    return _rows("card", taps.old.cards, taps.new.cards, lambda card: _of_card(taps, card.id), inside)
 
 
-def _cards(old: Policy, new: Policy, taps: Taps) -> Iterator[Change]:
-    def where(card: Card) -> str:
-        return card.item if card.item in old.items or card.item in new.items else card.id
-
-    yield from _come_and_gone("card", old.cards, new.cards, where)
-    for name, a, b in _both(old.cards, new.cards):
-        apart = ("still", "still_cases", "none", "choices", "lines")
-        yield from _fields(where(a), "card", name, a, b, CARD, *apart)
-        for what in ("still", "none"):
-            effects = getattr(a, what), getattr(b, what)
-            if effects[0] != effects[1]:
-                yield Change(where(a), "card", name, what, *effects, taps.effect(*effects))
-        yield from _pairs(where(a), "card", name, taps.added(a.still_cases, b.still_cases))
-        yield from _choices(where(a), a, b, taps)
-        ids, others = tuple(line.id for line in a.lines), tuple(line.id for line in b.lines)
-        if ids != others and sorted(ids) == sorted(others):
-            yield Change(where(a), "card", name, "lines", ids, others, Judged.NEUTRAL)
+def _of_card(taps: Taps, name: str) -> str:
+    """The item that a card asks about; a card without one stands for itself."""
+    card = taps.old.cards.get(name) or taps.new.cards.get(name)
+    return card.item if card and card.item in (*taps.old.items, *taps.new.items) else name
 
 
 def _choices(where: str, old: Card, new: Card, taps: Taps) -> Iterator[Change]:
-    before, after = ({choice.name: choice for choice in card.choices} for card in (old, new))
-    back = Taps(new=taps.old, old=taps.new)
-    for name, a in before.items():
-        label = f"{old.id}/{name}"
-        b = after.get(name)
-        if b is None:
-            yield Change(where, "option", label, GONE, a, None, taps.without(a, new))
-        elif a != b:
-            yield from _choice(where, label, a, b, taps)
-            if a.when != b.when:
-                yield Change(where, "option", label, "when", a.when, b.when, taps.offered(a, b, old, new))
-    for name, b in after.items():
-        if name not in before:
-            found = back.without(b, old).mirrored
-            yield Change(where, "option", f"{old.id}/{name}", NEW, None, b, found)
-    same = [name for name in before if name in after]
-    if same != [name for name in after if name in before]:
-        yield Change(where, "card", old.id, "choices", tuple(before), tuple(after), Judged.NEUTRAL)
+    def inside(spot: Spot, a: Choice, b: Choice) -> Iterator[Change]:
+        judges = {**CHOICE, "effect": taps.effect, "when": lambda _a, _b: taps.offered(a, b, old, new)}
+        yield from spot.fields(a, b, judges, "cases")
+        yield from spot.cases(taps.cases(a, b))
+
+    def there(a: Any, b: Any) -> Judged:
+        if a is not None:
+            return taps.without(a, new)
+        return Taps(taps.new, taps.old).without(b, old).mirrored
+
+    before, after = ({f"{card.id}/{choice.name}": choice for choice in card.choices} for card in (old, new))
+    return _rows("option", before, after, lambda _: where, inside, there)
 
 
-def _choice(where: str, label: str, old: Choice, new: Choice, taps: Taps) -> Iterator[Change]:
-    yield from _fields(where, "option", label, old, new, CHOICE, "when", "effect", "cases")
-    if old.effect != new.effect:
-        yield Change(
-            where, "option", label, "effect", old.effect, new.effect, taps.effect(old.effect, new.effect)
-        )
-    yield from _pairs(where, "option", label, taps.cases(old, new))
+def _lines(taps: Taps) -> Iterator[Change]:
+    judges = {**LINE, "effect": taps.line}
+
+    def inside(spot: Spot, old: Line, new: Line) -> Iterator[Change]:
+        yield from spot.fields(old, new, judges, "cases")
+        yield from spot.cases(taps.cases(old, new))
+
+    return _rows("line", taps.old.lines, taps.new.lines, lambda line: _of_card(taps, line.card), inside)
 
 
-def _lines(old: Policy, new: Policy, taps: Taps) -> Iterator[Change]:
-    def where(line: Line) -> str:
-        card = old.cards.get(line.card) or new.cards.get(line.card)
-        return card.item if card and (card.item in old.items or card.item in new.items) else line.card
-
-    yield from _come_and_gone("line", old.lines, new.lines, where)
-    for name, a, b in _both(old.lines, new.lines):
-        yield from _fields(where(a), "line", name, a, b, LINE, "effect", "cases")
-        if a.effect != b.effect:
-            found = taps.line(a.effect, b.effect)
-            yield Change(where(a), "line", name, "effect", a.effect, b.effect, found)
-        yield from _pairs(where(a), "line", name, taps.cases(a, b))
+def _facts(old: Policy, new: Policy) -> Iterator[Change]:
+    for change in _rules("fact", old.implied, new.implied):
+        gives, _, _ = change.name.partition("/")
+        narrows = gives in {*_narrowing(old), *_narrowing(new)}
+        yield replace(change, judged=Judged.DOUBTFUL) if narrows else change
 
 
-def _pairs(where: str, kind: str, name: str, pairs: Iterable[Pair]) -> Iterator[Change]:
-    for old, new, found in pairs:
-        yield Change(where, kind, name, "case", old, new, found)
-
-
-def _narrowing(*policies: Policy) -> set[str]:
+def _narrowing(policy: Policy) -> Iterator[str]:
     """Facts that take a question away, or bring a milder option: of these nobody knows what is laxer."""
-    found: set[str] = set()
-    for policy in policies:
-        for when in _whens(policy):
-            found |= {*when.unless, *when.unless_known}
-        for card in policy.cards.values():
-            for choice in card.choices:
-                for when in (choice.when, *(case.when for case in choice.cases)):
-                    found |= set(when.names())
-    return found
-
-
-def _whens(policy: Policy) -> Iterator[When]:
-    for card in policy.cards.values():
-        yield card.when
     for line in policy.lines.values():
-        yield line.when
-        yield from (case.when for case in line.cases)
+        for when in (line.when, *(case.when for case in line.cases)):
+            yield from when.unless + when.unless_known
+    for card in policy.cards.values():
+        yield from card.when.unless + card.when.unless_known
+        for choice in card.choices:
+            for when in (choice.when, *(case.when for case in choice.cases)):
+                yield from when.names()
 
 
-def _rules(
-    kind: str, old: Iterable[Implied], new: Iterable[Implied], widens: Callable[[str], bool]
-) -> Iterator[Change]:
-    before, after = _by_given(old), _by_given(new)
-    for key in dict.fromkeys((*before, *after)):
-        a, b = before.get(key), after.get(key)
-        if a == b:
-            continue
-        given, gives = key
-        if a is None or b is None:
-            found = Judged.STRICTER if a is None else Judged.LAXER
-        else:
-            one = len(a) == len(b) == 1
-            found = judged.fewer(next(iter(a)), next(iter(b))) if one else Judged.DOUBTFUL
-        name = f"{gives}/{given}"
-        what = NEW if a is None else GONE if b is None else "unless"
-        yield Change("", kind, name, what, a, b, found if widens(gives) else Judged.DOUBTFUL)
+def _rules(kind: str, old: Iterable[Implied], new: Iterable[Implied]) -> Iterator[Change]:
+    """What differs in rules by what they give, and each fact that they start from."""
+    return _rows(
+        kind, _ways(old), _ways(new), lambda _: "", lambda spot, a, b: spot.field("unless", a, b, _unless)
+    )
 
 
-def _by_given(rules: Iterable[Implied]) -> dict[tuple[str, str], frozenset[frozenset[str]]]:
-    found: dict[tuple[str, str], frozenset[frozenset[str]]] = {}
+def _ways(rules: Iterable[Implied]) -> dict[str, Ways]:
+    found: dict[str, Ways] = {}
     for rule in rules:
         for given in rule.given:
-            key = (given, rule.gives)
-            found[key] = found.get(key, frozenset()) | {frozenset(rule.unless)}
+            name = f"{rule.gives}/{given}"
+            found[name] = found.get(name, frozenset()) | {frozenset(rule.unless)}
     return found
+
+
+def _unless(old: Ways, new: Ways) -> Judged:
+    if len(old) == len(new) == 1:
+        return judged.fewer(*old, *new)
+    return Judged.DOUBTFUL
 
 
 def _together(old: Policy, new: Policy) -> Iterator[Change]:
-    if old.together == new.together:
-        return
-    before, after = _by_code(old), _by_code(new)
-    for key in dict.fromkeys((*before, *after)):
-        a, b = before.get(key), after.get(key)
-        if a == b:
-            continue
-        name = "/".join(reversed(key))
-        if a is None or b is None:
-            found = Judged.STRICTER if a is None else Judged.LAXER
-            yield Change("", "together", name, NEW if a is None else GONE, a, b, found)
-        else:
-            one = len(a) == len(b) == 1
-            found = _one_together(old, new, a[0], b[0]) if one else judged.covers(a, b)
-            yield Change("", "together", name, "when", a, b, found)
+    def inside(spot: Spot, a: tuple[Together, ...], b: tuple[Together, ...]) -> Iterator[Change]:
+        one = len(a) == len(b) == 1
+        found = _one_together(old, new, *a, *b) if one else judged.covers(a, b)
+        yield from spot.field("when", a, b, lambda _a, _b: found)
+
+    if old.together != new.together:
+        yield from _rows("together", _by_code(old), _by_code(new), lambda _: "", inside)
 
 
 def _one_together(old: Policy, new: Policy, a: Together, b: Together) -> Judged:
@@ -348,43 +318,27 @@ def _one_together(old: Policy, new: Policy, a: Together, b: Together) -> Judged:
     )
 
 
-def _by_code(policy: Policy) -> dict[tuple[str, str], tuple[Together, ...]]:
+def _by_code(policy: Policy) -> dict[str, tuple[Together, ...]]:
     """The rules of findings together by each code that they start from: they only add."""
-    found: dict[tuple[str, str], tuple[Together, ...]] = {}
+    found: dict[str, tuple[Together, ...]] = {}
     for rule in policy.together:
         for code in rule.codes:
-            key = (code, rule.gives)
-            found[key] = (*found.get(key, ()), replace(rule, codes=(code,)))
+            name = f"{rule.gives}/{code}"
+            found[name] = (*found.get(name, ()), replace(rule, codes=(code,)))
     return found
 
 
 def _head(old: Policy, new: Policy) -> Iterator[Change]:
-    for what in REVIEW:
-        a, b = getattr(old, what), getattr(new, what)
-        if a != b:
-            yield Change("", "policy", "", what, a, b, Judged.NEUTRAL)
-    a, b = frozenset(old.conditions), frozenset(new.conditions)
-    if a != b:
-        yield Change("", "policy", "", "conditions", a, b, judged.covers(a, b))
-    if old.not_yet != new.not_yet:
-        moved = old.not_yet ^ new.not_yet
-        # a condition that waits for its rows goes to a person; a code or a card may only be missing
-        known = moved <= (a | b)
-        found = judged.covers(old.not_yet, new.not_yet) if known else Judged.DOUBTFUL
-        yield Change("", "policy", "", "not_yet", old.not_yet, new.not_yet, found)
-    if old.facts != new.facts:
-        yield Change("", "policy", "", "facts", old.facts, new.facts, Judged.NEUTRAL)
-    if old.sure_facts != new.sure_facts:
-        both = old.facts & new.facts
-        same = old.sure_facts & both == new.sure_facts & both
-        found = Judged.NEUTRAL if same else Judged.DOUBTFUL
-        yield Change("", "policy", "", "sure_facts", old.sure_facts, new.sure_facts, found)
-    a, b = frozenset(old.groups), frozenset(new.groups)
-    if a != b:
-        yield Change("", "policy", "", "groups", a, b, Judged.NEUTRAL)
-
-
-def _plain_policy(policy: Policy) -> Any:
-    names = [field.name for field in fields(policy)]
-    apart = ("content_hash", "files", "required_keys", "groups")
-    return plain({name: getattr(policy, name) for name in names if name not in apart})
+    spot = Spot("", "policy", "")
+    for what, judge in POLICY.items():
+        yield from spot.field(what, getattr(old, what), getattr(new, what), judge)
+    before, after = frozenset(old.conditions), frozenset(new.conditions)
+    yield from spot.field("conditions", before, after, judged.covers)
+    # a condition that waits for its rows goes to a person; a code or a card may only be missing
+    waits = old.not_yet ^ new.not_yet <= before | after
+    yield from spot.field("not_yet", old.not_yet, new.not_yet, judged.covers if waits else judged.doubtful)
+    both = old.facts & new.facts
+    same = old.sure_facts & both == new.sure_facts & both
+    judge = judged.neutral if same else judged.doubtful
+    yield from spot.field("sure_facts", old.sure_facts, new.sure_facts, judge)
+    yield from spot.field("groups", frozenset(old.groups), frozenset(new.groups), judged.neutral)

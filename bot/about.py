@@ -23,7 +23,6 @@ class Visit:
 
     row: Appointment
     therapist: str
-    therapist_person: str | None
     treatment: str
     minutes: int
     room: str
@@ -61,7 +60,7 @@ async def visit(session: AsyncSession, appointment_id: str | None) -> Visit | No
     assert treatment is not None
     assert room is not None
     return Visit(
-        row, therapist.first_name, therapist.person_id, treatment.name, row.ends_at - row.starts_at, room.name
+        row, therapist.first_name, treatment.name, row.ends_at - row.starts_at, room.name
     )
 
 
@@ -78,6 +77,13 @@ async def in_notice(turn: Turn, data: Mapping[str, Any], *states: str) -> Appoin
     if row is None or row.hidden_hold or (states and row.state not in states):
         return None
     return row
+
+
+def follow(turn: Turn, appointment_id: str) -> None:
+    """The visit's own card says the same as the one that was tapped."""
+    topic = f"visit:{appointment_id}"
+    if turn.topic != topic:
+        turn.redraw(topic, "visit.card", {"appointment": appointment_id})
 
 
 async def needs(session: AsyncSession, client_id: str) -> Needs:

@@ -90,7 +90,7 @@ class Alert(Step):
     roles = staff_cards.STAFF
 
     async def show(self, turn: Turn) -> Screen:
-        task = await turn.session.get(Task, turn.data.get("task", ""))
+        task = await staff_cards.task_of(turn)
         if task is None or task.client_id is None:
             return Screen(self.name, (text("old.gone"),), ((HOME,),))
         session = turn.session
@@ -153,22 +153,16 @@ class Alert(Step):
         return lines
 
     async def take(self, turn: Turn, value: Input) -> Result:
-        task = await turn.session.get(Task, turn.data.get("task", ""))
+        task = await staff_cards.task_of(turn)
         if not isinstance(value, Tap) or task is None or task.client_id is None:
             return Again(text("old.changed"))
-        if (late := await staff_cards.decided(turn, task.id)) is not None:
-            return Again(late)
-        if not await staff_cards.may_see(turn, task.client_id):
-            return Again(text("odd.no_role"))
+        if (refused := await staff_cards.refused(turn, task)) is not None:
+            return Again(refused)
         staff_cards.looked(turn, task.client_id, "task", task.id)
         if value.code in task_hands.CODES:
-            return task_hands.act(turn, task, value.code)
+            return task_hands.act(task, value.code)
         if value.code == "phone":
-            owner = await tasks.take(turn.session, task.id, turn.actor.id, turn.now)
-            await turn.session.refresh(task)
-            if owner != turn.actor.id:
-                return Again(text("staff.taken", who=await staff_cards.who(turn.session, owner)))
-            return Again(text("tasks.assigned"))
+            return Again(await staff_cards.take_on(turn, task) or text("tasks.assigned"))
         if value.code == "spoke":
             found = await staff_cards.review_of(turn, task)
             if found is not None:

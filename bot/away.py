@@ -32,7 +32,6 @@ from bot.flow import (
     text,
 )
 from bot.formatting import cut, month
-from config.clock import to_minutes
 from scheduling import absences, booking, clinic
 from scheduling.absences import AlreadyOff, Conflict, PastDay
 from scheduling.appointments import Appointment
@@ -50,17 +49,13 @@ MODES = {"reall": absences.REOFFER, "each": absences.EACH, "keepall": absences.K
 LISTED = 8
 
 
-def today(turn: Turn) -> date:
-    return local_day(to_minutes(turn.now), turn.house.zone)
-
-
 def months(language: str) -> dict[str, int]:
     return {month(date(2000, number, 1), language): number for number in range(1, 13)}
 
 
 def read_days(turn: Turn, words: str) -> Days:
     """Raises: NotADay."""
-    return parse(words, today(turn), months(turn.actor.language))
+    return parse(words, turn.today, months(turn.actor.language))
 
 
 async def therapist_name(turn: Turn, who: str | None) -> Line:
@@ -79,13 +74,13 @@ async def working_days(turn: Turn, who: str | None) -> list[date]:
     ids = [one.id for one in await clinic.therapists(turn.session)]
     if therapist_id(who) is not None:
         ids = [one for one in ids if one == who]
-    calendar = Calendar(turn.house.zone, today(turn), AHEAD)
+    calendar = Calendar(turn.house.zone, turn.today, AHEAD)
     hours, off = await hours_and_off(turn.session, calendar, ids)
     found: set[date] = set()
     for one in ids:
         for start, _ in working_time(calendar, hours[one], off[one]):
             found.add(local_day(start, turn.house.zone))
-    return sorted(day for day in found if day >= today(turn))
+    return sorted(day for day in found if day >= turn.today)
 
 
 def day_rows(days: Sequence[date], page: int) -> tuple[tuple[Choice, ...], ...]:
@@ -197,9 +192,9 @@ class Off(Step):
             days = read_days(turn, words)
         except NotADay:
             return {**data, "wrong": "off.unread"}
-        if days.last < today(turn):
+        if days.last < turn.today:
             return {**data, "wrong": "off.past", "first": days.first.isoformat()}
-        begins = max(days.first, today(turn))
+        begins = max(days.first, turn.today)
         return {**data, "first": begins.isoformat(), "last": days.last.isoformat()}
 
     async def _wrong(self, turn: Turn) -> Line:
@@ -264,7 +259,7 @@ class Off(Step):
                     day = date.fromisoformat(value.value)
                 except ValueError:
                     return Again(text("old.changed"))
-                if not 0 <= (day - today(turn)).days <= FAR:
+                if not 0 <= (day - turn.today).days <= FAR:
                     return Again(text("old.changed"))
                 return Go(self.name, {**data, "first": day.isoformat(), "last": day.isoformat()})
             case "days":

@@ -81,12 +81,9 @@ def choices(prompt: Prompt, params: Mapping[str, Value] | None = None) -> tuple[
 
 def name_of(prompt: Prompt | None, tap: Tap) -> str | None:
     """The option that a tap stands for, or None if the card has no such place."""
-    if prompt is None or not tap.code.startswith("o") or not tap.code[1:].isdigit():
+    if prompt is None or not 1 <= tap.place <= len(prompt.options):
         return None
-    place = int(tap.code[1:])
-    if not 1 <= place <= len(prompt.options):
-        return None
-    name = prompt.options[place - 1].name
+    name = prompt.options[tap.place - 1].name
     return None if name in OWN_CODE else name
 
 

@@ -161,7 +161,7 @@ async def data_of(session: AsyncSession, row: Conversation) -> dict[str, Any]:
     return data
 
 
-async def adopt(session: AsyncSession, row: Conversation, message_id: int) -> None:
+def adopt(row: Conversation, message_id: int) -> None:
     """An old copy of the card was tapped: from now on that copy is the live one."""
     row.message_id = message_id
 

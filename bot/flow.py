@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from config.clock import from_minutes
+
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -167,6 +169,12 @@ class Tap:
     code: str
     value: str = ""
 
+    @property
+    def place(self) -> int:
+        """Which of a card's options, o1, o2 and so on, was tapped; 0 for any other button."""
+        number = self.code[1:]
+        return int(number) if self.code.startswith("o") and number.isdigit() else 0
+
 
 @dataclass(frozen=True)
 class Said:
@@ -290,6 +298,14 @@ class Turn:
     def for_other(self) -> bool:
         return self.subject_id != self.actor.id
 
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.house.zone).date()
+
+    def day_of(self, minutes: int) -> date:
+        """The clinic's day of a UTC minute."""
+        return from_minutes(minutes).astimezone(self.house.zone).date()
+
     def open(
         self, topic: str, step: str, data: dict[str, Any] | None = None, *, subject_id: str | None = None
     ) -> None:
@@ -297,7 +313,7 @@ class Turn:
         self.openings.append(Opening(topic, step, data or {}, subject_id))
 
     def redraw(self, topic: str, step: str, data: dict[str, Any] | None = None) -> None:
-        """Show another topic's card anew where it stands (or as a new message if it never stood)."""
+        """Show another topic's card anew where it stands; where there is none, nothing is sent."""
         self.openings.append(Opening(topic, step, data or {}, None, fresh=False))
 
     def say(self, line: Line, *, choices: tuple[tuple[Choice, ...], ...] = ()) -> None:

@@ -10,9 +10,24 @@ from typing import Any, TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import call_back, caller, letter_files, odd, pending, staff_cards, start, task_hands, what_we_know
-from bot.admin import clients, days_off, desk, hours, ok_details, oks, sign_off, staff, stock
+from bot.admin import (
+    clients,
+    days_off,
+    desk,
+    digest,
+    hours,
+    ok_details,
+    oks,
+    setting_up,
+    sign_off,
+    staff,
+    stock,
+    task_card,
+    task_list,
+)
 from bot.client import (
     adding,
+    after_answers,
     aftercare,
     applying,
     booking,
@@ -22,20 +37,37 @@ from bot.client import (
     clearance,
     confirming,
     first_contact,
+    for_health,
     help,
     letters,
     moved,
+    muting,
+    on_the_day,
     privacy,
     results,
     settings,
     times,
     urgent,
     visits,
+    well_again,
 )
 from bot.delivery.file_rows import FileFetch
 from bot.flow import Choice, Command, Notice, Opening, Screen, Step, Turn
 from bot.house import House
-from bot.therapist import after_visit, day, door, joining, looking, review, row, time_off
+from bot.therapist import (
+    after_visit,
+    day,
+    day_changes,
+    door,
+    joining,
+    late,
+    looking,
+    note,
+    review,
+    row,
+    time_off,
+    week,
+)
 from scheduling.people import Person
 from screening.red_flags import Reading
 
@@ -43,10 +75,12 @@ T = TypeVar("T")
 
 SLICES = (
     first_contact, booking, confirming, times, visits, changing, checking, check_reminders, applying, results,
-    adding, moved, urgent, clearance, letters, letter_files, aftercare, help, privacy, settings,
-    odd, pending, caller, what_we_know, task_hands,
-    joining, day, row, door, review, after_visit, looking, time_off,
-    desk, staff, hours, stock, days_off, clients, oks, ok_details, sign_off,
+    adding, moved, well_again, for_health, urgent, clearance, letters, letter_files,
+    aftercare, after_answers, muting, on_the_day, help, privacy, settings, odd, pending, caller,
+    what_we_know, task_hands,
+    joining, week, day, day_changes, late, row, note, door, review, after_visit, looking, time_off,
+    desk, setting_up, task_list, task_card, digest, staff, hours, stock, days_off, clients, oks,
+    ok_details, sign_off,
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def said(
     if words:
         own = Raw(cut(words, 200))
     elif told:
-        day = turn.now.astimezone(turn.house.zone).date()
+        day = turn.today
         own = cards.told_one(told, {"date_72h": Day(day - timedelta(days=3)), "since_date": Day(day)})
     key = f"finding.{code}"
     label: Line = Text(key) if turn.house.catalogue.has(key) else Raw(code)

@@ -189,7 +189,7 @@ class Router:
             plan.toast = words.line(Text("odd.not_yours"))
             return
         if incoming.message_id is not None and row.message_id != incoming.message_id:
-            await conversation.adopt(turn.session, row, incoming.message_id)
+            conversation.adopt(row, incoming.message_id)
         step = self._step(row)
         await self._enter(turn, row)
         if step is None or not await self.house.menu.may_act(turn, step):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import conversation
-from bot.conversation import HOME_TOPIC
+from bot.conversation import HOME_TOPIC, Conversation
 from bot.flow import Joined, Line, Opening, Raw, Text, Turn, Until, Value, When, text
 from bot.formatting import cut, short_name
 from config import audit
 from config.encryption import Unreadable
 from scheduling import people, tasks
-from scheduling.appointments import HELD, Appointment
+from scheduling.appointments import HELD, RELEASED, Appointment
 from scheduling.clinic import Therapist
 from scheduling.tasks import CLOSED, Task
 from screening import clearance, reviews
@@ -23,6 +24,7 @@ from screening.reviews import Review
 
 DESK = frozenset({people.ADMIN, people.LEAD})
 STAFF = people.STAFF
+THERAPIST = frozenset({people.THERAPIST})
 
 # Kinds of tasks as they are stored -> the word of their keys (task.*, notice.task.*).
 WORDS = {
@@ -100,12 +102,17 @@ def head_says_it(turn: Turn, task: Task) -> bool:
     return catalogue.forms(f"task.{key}") == catalogue.forms(f"notice.task.{key}")
 
 
+async def task_of(turn: Turn) -> Task | None:
+    """The task that the card is about, or that led to it."""
+    return await turn.session.get(Task, turn.data.get("task", ""))
+
+
 async def task_visit(session: AsyncSession, task: Task) -> Appointment | None:
     return await session.get(Appointment, task.appointment_id) if task.appointment_id else None
 
 
 async def own_client(session: AsyncSession, person_id: str, client_id: str) -> bool:
-    """Does the person, as a therapist, have a visit with this client, past or to come?"""
+    """Does the person, as a therapist, have a visit with this client, past or to come? A held one is none."""
     found = await session.scalar(
         select(Appointment.id)
         .join(Therapist, Therapist.id == Appointment.therapist_id)
@@ -113,7 +120,7 @@ async def own_client(session: AsyncSession, person_id: str, client_id: str) -> b
             Therapist.person_id == person_id,
             Therapist.active,
             Appointment.client_id == client_id,
-            Appointment.state != HELD,
+            Appointment.booked_at.is_not(None) | Appointment.state.not_in((HELD, RELEASED)),
         )
         .limit(1)
     )
@@ -183,7 +190,7 @@ async def from_list(turn: Turn, task: Task) -> Opening:
 
 async def standing(turn: Turn, task: Task) -> Opening | None:
     """The live card of this chat that shows a task, to be drawn again where it stands."""
-    for topic in (f"task:{task.id}", *(f"{kind}:{key}" for kind, key in await _topics(turn, task))):
+    for topic in (f"task:{task.id}", *await _topics(turn)):
         row = await conversation.find(turn.session, turn.chat_id, topic)
         if row is not None:
             data = await conversation.data_of(turn.session, row)
@@ -192,19 +199,13 @@ async def standing(turn: Turn, task: Task) -> Opening | None:
     return None
 
 
-async def _topics(turn: Turn, task: Task) -> list[tuple[str, str]]:
-    rows = await turn.session.scalars(
-        select(conversation.Conversation.topic).where(
-            conversation.Conversation.chat_id == turn.chat_id,
-            conversation.Conversation.topic.startswith("review:")
-            | conversation.Conversation.topic.startswith("ok:"),
-        )
+async def _topics(turn: Turn) -> Sequence[str]:
+    """Where a card may stand that names its task in its data only."""
+    topic = Conversation.topic
+    query = select(topic).where(
+        Conversation.chat_id == turn.chat_id, topic.startswith("review:") | topic.startswith("ok:")
     )
-    out = []
-    for topic in rows:
-        kind, _, key = topic.partition(":")
-        out.append((kind, key))
-    return out
+    return (await turn.session.scalars(query)).all()
 
 
 async def decided(turn: Turn, task_id: str | None) -> Text | None:
@@ -213,6 +214,22 @@ async def decided(turn: Turn, task_id: str | None) -> Text | None:
     if task is None or task.state != CLOSED:
         return None
     return text("staff.done", who=await who(turn.session, task.closed_by))
+
+
+async def refused(turn: Turn, task: Task) -> Text | None:
+    """Why the actor cannot act on a task now: somebody was faster, or the client is not theirs."""
+    if (late := await decided(turn, task.id)) is not None:
+        return late
+    return None if await may_see(turn, task.client_id) else text("odd.no_role")
+
+
+async def take_on(turn: Turn, task: Task) -> Text | None:
+    """Take a task on: the first one has it. Returns who that is, for anybody who comes later."""
+    owner = await tasks.take(turn.session, task.id, turn.actor.id, turn.now)
+    await turn.session.refresh(task)
+    if owner == turn.actor.id:
+        return None
+    return text("staff.taken", who=await who(turn.session, owner))
 
 
 async def close(turn: Turn, task_id: str | None, outcome: str) -> None:

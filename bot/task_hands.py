@@ -52,7 +52,7 @@ async def _has_chat(turn: Turn, client_id: str | None) -> bool:
     return person is not None and person.telegram_id is not None and person.erased_at is None
 
 
-def act(turn: Turn, task: Task, code: str) -> Result:
+def act(task: Task, code: str) -> Result:
     """What the two buttons open; Back leads to the task again."""
     if code == "write":
         return Go(WRITE, {"task": task.id, "client": task.client_id})
@@ -69,7 +69,7 @@ class Owner(Step):
     roles = STAFF
 
     async def show(self, turn: Turn) -> Screen:
-        task = await turn.session.get(Task, turn.data.get("task", ""))
+        task = await staff_cards.task_of(turn)
         if task is None or task.state == CLOSED:
             return Screen(OWNER, (text("old.gone"),), NAV, durable=True)
         name = await staff_cards.short(turn.session, task.client_id)
@@ -101,13 +101,11 @@ class Owner(Step):
         return [one for one in found if one not in (turn.actor.id, task.owner_id)][:MOST]
 
     async def take(self, turn: Turn, value: Input) -> Result:
-        task = await turn.session.get(Task, turn.data.get("task", ""))
+        task = await staff_cards.task_of(turn)
         if task is None or not isinstance(value, Tap):
             return Again(text("old.changed"))
-        if (late := await staff_cards.decided(turn, task.id)) is not None:
-            return Again(late)
-        if not await staff_cards.may_see(turn, task.client_id):
-            return Again(text("odd.no_role"))
+        if (refused := await staff_cards.refused(turn, task)) is not None:
+            return Again(refused)
         if value.code == "assign":
             return await self._assign(turn, task)
         if not self._may_move(turn, task):
@@ -126,11 +124,7 @@ class Owner(Step):
         if task.owner_id is not None and turn.roles & DESK:
             await tasks.hand_over(turn.session, task.id, turn.actor.id, turn.now, by=turn.actor.id)
             return Again(text("tasks.assigned"))
-        owner = await tasks.take(turn.session, task.id, turn.actor.id, turn.now)
-        await turn.session.refresh(task)
-        if owner != turn.actor.id:
-            return Again(text("staff.taken", who=await staff_cards.who(turn.session, owner)))
-        return Again(text("tasks.assigned"))
+        return Again(await staff_cards.take_on(turn, task) or text("tasks.assigned"))
 
 
 # --- words to the client ---

@@ -27,7 +27,7 @@ async def look(turn: Turn, visit: Appointment | None, phase: str, opened: str, a
         await rescheduling.apply_decision(
             session, own, decision, turn.now, phase="unsure", actor=turn.actor.id, needs=needs
         )
-        turn.redraw(f"visit:{own}", "visit.card", {"appointment": own})
+        about.follow(turn, own)
     await rescheduling.apply_everywhere(
         session, turn.subject_id, decision, turn.now, but=own, actor=turn.actor.id, needs=needs
     )
@@ -37,9 +37,6 @@ async def look(turn: Turn, visit: Appointment | None, phase: str, opened: str, a
 
 async def _call(turn: Turn, visit: Appointment | None, decision: Decision) -> None:
     """No hold of a time makes the task here; after a visit it is the one that its answers open."""
-    codes = {spec.code for spec in decision.holds}
-    found = await holds.open_holds(turn.session, turn.subject_id)
-    hold = next((one for one in found if one.code in codes), None)
     await tasks.open_task(
         turn.session,
         "review" if visit is None else "after",
@@ -48,7 +45,7 @@ async def _call(turn: Turn, visit: Appointment | None, decision: Decision) -> No
         appointment_id=visit.id if visit is not None else None,
         due_at=await promised.soon(turn),
         therapist_id=visit.therapist_id if visit is not None else None,
-        hold_id=hold.id if hold is not None else None,
+        hold_id=await holds.first_of(turn.session, turn.subject_id, [spec.code for spec in decision.holds]),
         key=None if visit is None else f"after:{visit.id}",
     )
 

@@ -77,10 +77,6 @@ class Visit:
             "minutes": self.row.ends_at - self.row.starts_at,
         }
 
-    def late(self, now: datetime) -> bool:
-        """Is it too late to move or cancel for free by choice?"""
-        return self.row.starts_at - to_minutes(now) < self.rules.free_until_hours * 60
-
 
 async def load(session: AsyncSession, appointment_id: str, now: datetime) -> Visit | None:
     found = (
@@ -236,7 +232,7 @@ def label(visit: Visit, key: str) -> Line:
     return Text(key, params)
 
 
-def words(visit: Visit, key: str, now: datetime) -> Line:
+def words(visit: Visit, key: str) -> Line:
     """The card's last line."""
     row = visit.row
     params = visit.params()

@@ -132,7 +132,7 @@ class Reading(Step):
                 return Go(self.name, data, forget=True)
         if turn.data.get("task") and decision.outcome < Outcome.DEFER:
             await tasks.close(session, turn.data["task"], turn.now, by=turn.actor.id, outcome="answered")
-        data = {"appointment": visit.id, **applying.facts(turn, decision, applied, phase)}
+        data = {"appointment": visit.id, **applying.facts(decision, applied, phase)}
         return await self.ended(turn, visit, decision, data)
 
     async def ended(self, turn: Turn, visit: Appointment, decision: Decision, data: dict[str, Any]) -> Result:

@@ -265,16 +265,6 @@ async def seen(session: AsyncSession, therapist_id: str, now: datetime) -> None:
     await session.execute(update(Therapist).where(Therapist.id == therapist_id).values(seen_at=now))
 
 
-async def of_whom(session: AsyncSession, therapist_id: str, client_id: str) -> bool:
-    """Is it a client of this therapist's own?"""
-    found = select(Appointment.id).where(
-        Appointment.therapist_id == therapist_id,
-        Appointment.client_id == client_id,
-        Appointment.booked_at.is_not(None),
-    )
-    return (await session.execute(found.limit(1))).first() is not None
-
-
 def short_names(people: Iterable[tuple[str, str]]) -> dict[str, str]:
     """First name and as much of the last as tells two apart: "Maria K.", or "Maria Ke." and "Maria Ko."."""
     full = dict(people)

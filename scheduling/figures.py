@@ -28,7 +28,7 @@ class DayFigures:
     percent: int
 
 
-async def day(session: AsyncSession, of: date, now: datetime) -> DayFigures:
+async def day(session: AsyncSession, of: date) -> DayFigures:
     """The visits that stand on a local day, and how full it is."""
     zone = (await rules(session)).tz
     start, end = to_utc(of, 0, zone), to_utc(of, 1440, zone)

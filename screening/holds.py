@@ -25,6 +25,7 @@ __all__ = [
     "NotYet",
     "contact",
     "end",
+    "first_of",
     "gate",
     "get",
     "least_days",
@@ -84,6 +85,11 @@ class Gate:
     well_again: bool
     send_ok: bool
     holds: tuple[HoldView, ...]
+
+
+async def first_of(session: AsyncSession, client_id: str, codes: Collection[str]) -> str | None:
+    """The id of the worst open hold that one of the codes set, for the task by which a person settles it."""
+    return next((hold.id for hold in await open_holds(session, client_id) if hold.code in codes), None)
 
 
 async def gate(session: AsyncSession, client_id: str, now: datetime) -> Gate:

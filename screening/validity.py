@@ -56,9 +56,7 @@ async def _done(
     )
 
 
-async def validity(
-    session: AsyncSession, client_id: str, starts_at: datetime, now: datetime, *, zone: tzinfo
-) -> Validity:
+async def validity(session: AsyncSession, client_id: str, starts_at: datetime, now: datetime) -> Validity:
     """Whether the visit at `starts_at` is screened at `now`. Anything missing, unsure or held: it is not."""
     open_now = await holds.open_holds(session, client_id)
     full = await _done(session, client_id, FULL, starts_at - WINDOW)
@@ -123,7 +121,7 @@ async def due(
         return "check" if first is None else "window"
     if _by_check(open_now, starts_at.astimezone(zone).date()) or (full.state == "stopped" and not open_now):
         return "check"
-    found = await validity(session, client_id, starts_at, now, zone=zone)
+    found = await validity(session, client_id, starts_at, now)
     if starts_at - now > RECHECK or not found.full_ok or open_now:
         return None
     if not found.recheck_ok and now < starts_at:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from bot import hours_words, staff_cards
@@ -35,10 +35,8 @@ from bot.flow import (
 )
 from bot.formatting import clock, cut, listed, weekday, weekday_names
 from bot.staff_cards import DESK
-from config.clock import to_minutes
 from scheduling import clinic, hours, typed_hours, working
 from scheduling.appointments import Appointment
-from scheduling.availability import local_day
 from scheduling.clinic import HoursChange, Therapist
 from scheduling.hours import EVERYONE, HoursError, Week
 from screening import sign_off
@@ -127,7 +125,7 @@ class Hours(Step):
             therapist = await turn.session.get(Therapist, turn.data["who"])
             name = Raw(therapist.first_name if therapist else "-")
             lines.append(text("hours.ask", therapist=name, label=example))
-            week = await working.hours_of(turn.session, turn.data["who"], _tomorrow(turn))
+            week = await working.hours_of(turn.session, turn.data["who"], turn.today + timedelta(days=1))
             if week:
                 lines.append(text("hours.now", therapist=name, text=self._written(turn, week)))
             else:
@@ -144,7 +142,7 @@ class Hours(Step):
         label = Raw(listed([by_id[who].first_name for who in shown], turn.actor.language))
         alike = list(shown.values())
         same = all(week == alike[0] for week in alike)
-        begins = _tomorrow(turn)
+        begins = turn.today + timedelta(days=1)
         if not any([await working.hours_of(session, who, begins) for who in shown]):
             begins -= timedelta(days=1)
         lines: list[Line] = []
@@ -165,7 +163,7 @@ class Hours(Step):
         if other is not None:
             lines.append(text("hours.other", who=await staff_cards.who(session, other.by)))
             for who in shown:
-                week = await working.hours_of(session, who, _tomorrow(turn))
+                week = await working.hours_of(session, who, turn.today + timedelta(days=1))
                 name = Raw(by_id[who].first_name)
                 lines.append(text("hours.now", therapist=name, text=self._written(turn, week)))
         lines.append(text("hours.preview", therapist=label, day=Day(begins), text=words))
@@ -371,10 +369,6 @@ async def _only(turn: Turn) -> str | None:
     """The one therapist there is."""
     found = await clinic.therapists(turn.session)
     return found[0].id if len(found) == 1 else None
-
-
-def _tomorrow(turn: Turn) -> date:
-    return local_day(to_minutes(turn.now), turn.house.zone) + timedelta(days=1)
 
 
 STEPS: tuple[Step, ...] = (Hours(),)

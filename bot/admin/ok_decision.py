@@ -80,7 +80,7 @@ async def accept(turn: Turn, ok: OkView, months: int) -> Result:
     except (NotAllowed, NoSuchOk):
         return Again(text("review.not_you", label=text("role.lead")))
     except BadOk as bad:
-        return Again(text(f"staff.ok.bad.{bad.code}", date=Day(turn.now.astimezone(turn.house.zone).date())))
+        return Again(text(f"staff.ok.bad.{bad.code}", date=Day(turn.today)))
     await rescheduling.holds_changed(session, ok.client_id, turn.now, actor=turn.actor.id)
     await close_tasks(turn, ok.client_id, "accepted")
     await _what_is_left(turn, ok.client_id, taken)
@@ -138,6 +138,6 @@ def about(turn: Turn, hold: HoldView) -> Text | Raw:
     if hold.words:
         return Raw(cut(hold.words, 100))
     if hold.told:
-        day = turn.now.astimezone(turn.house.zone).date()
+        day = turn.today
         return Text(hold.told, {"date_72h": Day(day - timedelta(days=3)), "since_date": Day(day)})
     return Text(f"finding.{hold.code}")

@@ -78,7 +78,7 @@ class By(Step):
     holds_text = True
 
     async def show(self, turn: Turn) -> Screen:
-        today = turn.now.astimezone(turn.house.zone).date()
+        today = turn.today
         line = text("staff.ok.by", date=Day(today - timedelta(days=7), full=True))
         return Screen("staff.ok.by", (line,), NAV)
 
@@ -88,7 +88,7 @@ class By(Step):
             return Again(closed)
         if not isinstance(value, Said):
             return Again(text("odd.tap"))
-        today = turn.now.astimezone(turn.house.zone).date()
+        today = turn.today
         read = typed_ok.read(value.text, today, turn.actor.language)
         if read.given_on is None:
             return Again(text("staff.ok.bad.no_date", date=Day(today, full=True)))
@@ -183,7 +183,7 @@ class Event(Step):
             return await next_question(turn, ok, {**turn.data, "names": names})
         if not isinstance(value, Said):
             return Again(text("odd.tap"))
-        today = turn.now.astimezone(turn.house.zone).date()
+        today = turn.today
         day = typed_ok.day(value.text, today, turn.actor.language)
         if day is None:
             return Again(text("odd.date", date=Day(today, full=True)))

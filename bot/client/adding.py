@@ -12,7 +12,6 @@ from bot.flow import (
     Choice,
     Go,
     Input,
-    Line,
     Result,
     Said,
     Screen,
@@ -51,11 +50,10 @@ class Now(Step):
 
     async def show(self, turn: Turn) -> Screen:
         signs = await urgent.signs(turn)
-        lines: list[Line] = [Text("urgent.ask_now")]
         return Screen(
             self.name,
             lines=(
-                *lines,
+                Text("urgent.ask_now"),
                 *(Text("common.item", {"text": Text(line)}) for line in signs),
                 Text("common.footer"),
             ),
@@ -80,13 +78,11 @@ class Now(Step):
 
     async def _code(self, turn: Turn, value: Input) -> str | None:
         signs = await urgent.signs(turn)
-        if not isinstance(value, Tap) or not value.code[1:].isdigit() or value.code[0] != "o":
+        if not isinstance(value, Tap) or not 1 <= value.place <= len(signs):
             return None
-        place = int(value.code[1:])
-        if not 1 <= place <= len(signs):
-            return None
-        turn.data["_told"] = signs[place - 1]
-        return urgent.code_now(await sign_off.for_use(turn.session), signs[place - 1])
+        sign = signs[value.place - 1]
+        turn.data["_told"] = sign
+        return urgent.code_now(await sign_off.for_use(turn.session), sign)
 
 
 STEPS: tuple[Step, ...] = (Word(), Now())

@@ -8,14 +8,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import about, cards, unsure
-from bot.client import answering, asking, choosing, results, urgent
+from bot import about, cards, promised, unsure
+from bot.client import answering, asking, muting, results, urgent
 from bot.flow import (
     HOME,
-    PERSON,
     Again,
     Choice,
-    Command,
     Go,
     Input,
     Line,
@@ -28,19 +26,16 @@ from bot.flow import (
     Tap,
     Text,
     Turn,
-    Until,
-    When,
-    rows,
     text,
 )
 from config.clock import from_minutes
-from scheduling import aftercare, booking, clinic, promises, rescheduling, tasks
+from scheduling import aftercare, clinic, rescheduling, tasks
 from scheduling.appointments import BOOKED, DONE, Appointment
-from scheduling.availability import local_day, local_minute, to_utc
 from screening import holds, interview
 from screening.decision import Decision
 from screening.policy import Outcome, Slot
 from screening.tables import Interview
+from screening.unsure import CODE
 
 CARD = "after.card"
 PHASES = {
@@ -59,7 +54,6 @@ HEADS = {
     "after.easing": "after.next_day.head",
     "after.easing_open": "after.reminder",
 }
-CALL_WITHIN = 8 * 60
 NEXT_DAY = timedelta(hours=20)
 
 
@@ -67,14 +61,10 @@ def _topic(appointment_id: str) -> str:
     return f"after:{appointment_id}"
 
 
-# --- the questions ---
-
-
 class Card(Step):
     """One question after a visit. Its answers count for the next check, and the therapist reads them."""
 
     name = CARD
-    phase: str | None = None
 
     async def show(self, turn: Turn) -> Screen:
         visit = await about.visit(turn.session, turn.data.get("appointment"))
@@ -98,12 +88,11 @@ class Card(Step):
         return phase
 
     async def take(self, turn: Turn, value: Input) -> Result:
-        visit = await turn.session.get(Appointment, turn.data.get("appointment", ""))
-        if visit is None or visit.client_id != turn.subject_id or not isinstance(value, Tap):
+        visit = await about.own(turn)
+        if visit is None or not isinstance(value, Tap):
             return Again(text("old.changed"))
         if value.code == "mute":
-            await aftercare.mute(turn.session, turn.subject_id, turn.now)
-            return Go("after.muted", {"appointment": visit.id, "was": turn.step, "data": dict(turn.data)})
+            return await muting.mute(turn)
         await aftercare.answered(turn.session, visit.id, turn.now)
         if await self._late(turn, visit):
             return Go(CARD, turn.data, toast=text("old.changed"), forget=True)
@@ -127,7 +116,6 @@ class Wrong(Card):
     """Something is wrong, said without being asked."""
 
     name = "after.wrong"
-    phase = WRONG
 
 
 async def _finish(turn: Turn, visit: Appointment | None, opened: str) -> Result:
@@ -162,12 +150,8 @@ async def _held(turn: Turn, visit: Appointment, decision: Decision) -> Result:
     applied = await rescheduling.apply_everywhere(
         session, turn.subject_id, decision, turn.now, phase="aftercare", actor=turn.actor.id, needs=needs
     )
-    rules = await clinic.rules(session)
-    due = promises.within(rules.opening_hours, rules.tz, turn.now, CALL_WITHIN)
-    if any(reason.code == "red_flag_unsure" for reason in decision.reasons):
-        due = promises.within(rules.opening_hours, rules.tz, turn.now, rules.urgent_minutes)
-    codes = {spec.code for spec in decision.holds}
-    hold = next((h for h in await holds.open_holds(session, turn.subject_id) if h.code in codes), None)
+    unsure_red = any(reason.code == CODE for reason in decision.reasons)
+    due = await (promised.soon if unsure_red else promised.working_day)(turn)
     await tasks.open_task(
         session,
         "after",
@@ -176,157 +160,18 @@ async def _held(turn: Turn, visit: Appointment, decision: Decision) -> Result:
         appointment_id=visit.id,
         due_at=due,
         therapist_id=visit.therapist_id,
-        hold_id=hold.id if hold else None,
+        hold_id=await holds.first_of(session, turn.subject_id, [spec.code for spec in decision.holds]),
         key=f"after:{visit.id}",
     )
     for one in applied:
-        there = one.appointment.id
-        turn.redraw(f"visit:{there}", "visit.card", {"appointment": there})
+        about.follow(turn, one.appointment.id)
     data: dict[str, Any] = {
         "appointment": visit.id,
         "staff_by": due.isoformat(),
         "says": list(decision.says),
-        "next": bool(applied),
         "relapse": decision.slot is Slot.PROVISIONAL,
     }
     return Go("after.hold" if applied else "after.call_back", data, forget=True)
-
-
-# --- what comes after an answer ---
-
-
-class _Answered(Step):
-    below: tuple[tuple[Choice, ...], ...] = rows(PERSON, HOME)
-
-    async def show(self, turn: Turn) -> Screen:
-        visit = await about.visit(turn.session, turn.data.get("appointment"))
-        if visit is None:
-            return results.over(None)
-        return Screen(self.name, await self.lines(turn, visit), await self.choices(turn, visit), durable=True)
-
-    async def lines(self, turn: Turn, visit: about.Visit) -> tuple[Line, ...]:
-        return (Text(self.name, visit.values()),)
-
-    async def choices(self, turn: Turn, visit: about.Visit) -> tuple[tuple[Choice, ...], ...]:
-        return self.below
-
-    async def take(self, turn: Turn, value: Input) -> Result:
-        return Again(text("old.changed"))
-
-
-class Tips(_Answered):
-    name = "after.tips"
-
-    async def take(self, turn: Turn, value: Input) -> Result:
-        if isinstance(value, Tap) and value.code == "wrong":
-            return Go("after.wrong", {"appointment": turn.data.get("appointment")})
-        return Again(text("old.changed"))
-
-    async def choices(self, turn: Turn, visit: about.Visit) -> tuple[tuple[Choice, ...], ...]:
-        return rows(Choice("wrong"), PERSON, HOME)
-
-
-class Thanks(Tips):
-    name = "after.thanks"
-
-
-class _Called(_Answered):
-    async def lines(self, turn: Turn, visit: about.Visit) -> tuple[Line, ...]:
-        by = results.moment(turn.data.get("staff_by")) or turn.now
-        values = {**visit.values(), "staff_by": Until(by)}
-        says = tuple(Text(key) for key in turn.data.get("says") or ())
-        crisis = (Text("after.crisis"),) if turn.data.get("relapse") else ()
-        return (Text(self.name, values), *says, *crisis, Text("common.result_end"))
-
-
-class CallBack(_Called):
-    name = "after.call_back"
-
-
-class Hold(_Called):
-    name = "after.hold"
-
-
-class Fine(_Answered):
-    """Good to hear; the same time next week in one tap, where nothing stands against it."""
-
-    name = "after.fine"
-
-    async def _again(self, turn: Turn, visit: about.Visit) -> int | None:
-        """The start next week, if it is free and nothing holds this client. UTC minutes."""
-        gate = await holds.gate(turn.session, turn.subject_id, turn.now)
-        zone = turn.house.zone
-        start = visit.row.starts_at
-        day = local_day(start, zone) + timedelta(days=7)
-        wanted = to_utc(day, local_minute(start, zone), zone)
-        if not gate.may_book or gate.needs_ok or (gate.earliest is not None and day < gate.earliest):
-            return None
-        found = await booking.search(
-            turn.session,
-            booking.SearchQuery(
-                turn.subject_id,
-                visit.row.treatment_id,
-                therapist_id=visit.row.therapist_id,
-                first_day=day,
-                days=1,
-                needs=await about.needs(turn.session, turn.subject_id),
-            ),
-            turn.now,
-        )
-        return wanted if any(slot.starts_at == wanted for slot in found) else None
-
-    async def lines(self, turn: Turn, visit: about.Visit) -> tuple[Line, ...]:
-        again = await self._again(turn, visit)
-        first = Text(self.name, visit.values())
-        if again is None:
-            return (first,)
-        return (first, text("after.fine.again", new_when=When(again), therapist=Raw(visit.therapist)))
-
-    async def choices(self, turn: Turn, visit: about.Visit) -> tuple[tuple[Choice, ...], ...]:
-        rebook = () if await self._again(turn, visit) is None else (Choice("rebook"),)
-        return rows(*rebook, Choice("others"), Choice("noplan"))
-
-    async def take(self, turn: Turn, value: Input) -> Result:
-        visit = await turn.session.get(Appointment, turn.data.get("appointment", ""))
-        if visit is None or visit.client_id != turn.subject_id or not isinstance(value, Tap):
-            return Again(text("old.changed"))
-        if value.code == "rebook":
-            return await choosing.rebook(turn, visit)
-        if value.code == "others":
-            turn.open("home", "book.days", {"treatment": visit.treatment_id, "therapist": visit.therapist_id})
-            return Go("after.thanks", {"appointment": visit.id}, forget=True)
-        if value.code == "noplan":
-            return Go("after.thanks", {"appointment": visit.id}, forget=True)
-        return Again(text("old.changed"))
-
-
-class Muted(Step):
-    """Check-ins are off; the questions before a visit are not."""
-
-    name = "after.muted"
-
-    async def show(self, turn: Turn) -> Screen:
-        return Screen(self.name, (text(self.name),), rows(Choice("undo"), HOME), durable=True)
-
-    async def take(self, turn: Turn, value: Input) -> Result:
-        if not isinstance(value, Tap) or value.code != "undo":
-            return Again(text("old.changed"))
-        await aftercare.unmute(turn.session, turn.subject_id, turn.now)
-        was, data = turn.data.get("was"), turn.data.get("data")
-        if was in turn.house.menu.steps:
-            back = data if data is not None else {"appointment": turn.data.get("appointment")}
-            return Go(str(was), back, toast=text("after.unmuted"), forget=True)
-        return Go("after.unmuted", {}, forget=True)
-
-
-class Unmuted(Step):
-    name = "after.unmuted"
-
-    async def show(self, turn: Turn) -> Screen:
-        return Screen(self.name, (text(self.name),), ((HOME,),), durable=True)
-
-    async def take(self, turn: Turn, value: Input) -> Result:
-        return Again(text("old.changed"))
 
 
 # --- what is sent by itself ---
@@ -334,8 +179,8 @@ class Unmuted(Step):
 
 def _sender(kind: str) -> Any:
     async def send(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
-        visit = await turn.session.get(Appointment, data.get("appointment", ""))
-        if visit is None or visit.state not in (DONE, BOOKED) or visit.hidden_hold:
+        visit = await about.in_notice(turn, data, DONE, BOOKED)
+        if visit is None:
             return None
         if PHASES[kind] not in AT_ONCE and turn.actor.muted_at is not None:
             return None
@@ -366,27 +211,23 @@ async def _eased(turn: Turn, visit: Appointment) -> bool:
 
 async def _call_about_easing(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     """Nobody said that it eases: not known is not well, so a person calls while it is the same day."""
-    visit = await turn.session.get(Appointment, data.get("appointment", ""))
-    if visit is None or visit.hidden_hold or await _eased(turn, visit):
+    visit = await about.in_notice(turn, data)
+    if visit is None or await _eased(turn, visit):
         return None
-    rules = await clinic.rules(turn.session)
     await tasks.open_task(
         turn.session,
         "easing",
         turn.now,
         client_id=visit.client_id,
         appointment_id=visit.id,
-        due_at=promises.within(rules.opening_hours, rules.tz, turn.now, rules.urgent_minutes),
+        due_at=await promised.soon(turn),
         therapist_id=visit.therapist_id,
     )
     return None
 
 
-STEPS: tuple[Step, ...] = (
-    Card(), Wrong(), Tips(), Thanks(), CallBack(), Hold(), Fine(), Muted(), Unmuted(),
-)  # fmt: skip
+STEPS: tuple[Step, ...] = (Card(), Wrong())
 NOTICES: tuple[Notice, ...] = (
     *(Notice(kind, _sender(kind)) for kind in PHASES),
     Notice("after.easing_silent", _call_about_easing),
 )
-COMMANDS: tuple[Command, ...] = ()

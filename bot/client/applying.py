@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot import about, promised
-from bot.client import asking, moved, results, urgent
+from bot.client import asking, results, urgent, well_again
 from bot.flow import Go, Notice, Opening, Result, Turn
 from config.clock import from_minutes, to_minutes
 from scheduling import booking, clinic, notifications, rescheduling, tasks
@@ -32,7 +32,7 @@ def kind_of(phase: str) -> str:
 async def may_go_on(turn: Turn, visit: Appointment, decision: Decision) -> bool:
     """Under a hold: whether this time can be booked all the same (an OK may still come, say)."""
     gate = await holds.gate(turn.session, visit.client_id, turn.now)
-    day = from_minutes(visit.starts_at).astimezone(turn.house.zone).date()
+    day = turn.day_of(visit.starts_at)
     return (
         gate.may_book
         and (gate.earliest is None or gate.earliest <= day)
@@ -79,12 +79,12 @@ async def apply(turn: Turn, visit: Appointment, decision: Decision, phase: str) 
     )
     if visit.state == WAITING and decision.slot is Slot.STAYS:
         return Go("move.pick", data, forget=True)  # well again: three times to choose from
-    data = {**data, **facts(turn, decision, applied, phase)}
-    turn.redraw(f"visit:{visit.id}", "visit.card", {"appointment": visit.id})
+    data = {**data, **facts(decision, applied, phase)}
+    about.follow(turn, visit.id)
     if not was_held:
         await _neutral_later(turn, visit, applied.before)
     if decision.slot is Slot.PROVISIONAL:
-        await moved.ask_in_time(turn, visit, decision.earliest)
+        await well_again.ask_in_time(turn, visit, decision.earliest)
     return Go(results.CARD, data, forget=True)
 
 
@@ -124,18 +124,17 @@ async def _for_a_person(turn: Turn, decision: Decision) -> None:
     if not wanted:
         return
     unsure = any(spec.code == unsure_rule.CODE for spec in wanted)
-    found = await holds.open_holds(turn.session, turn.subject_id)
     await tasks.open_task(
         turn.session,
         "review",
         turn.now,
         client_id=turn.subject_id,
         due_at=await (promised.soon if unsure else promised.working_day)(turn),
-        hold_id=next((hold.id for hold in found if hold.code == wanted[0].code), None),
+        hold_id=await holds.first_of(turn.session, turn.subject_id, [wanted[0].code]),
     )
 
 
-def facts(turn: Turn, decision: Decision, applied: Applied, phase: str) -> dict[str, Any]:
+def facts(decision: Decision, applied: Applied, phase: str) -> dict[str, Any]:
     """What the result card needs to know, as JSON; it tells what was decided then."""
     key = decision.result
     if decision.slot in (Slot.MOVED, Slot.PROVISIONAL) and applied.new is None:

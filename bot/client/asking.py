@@ -104,9 +104,7 @@ async def begin(turn: Turn, appointment_id: str, then: str) -> Go:
 
 async def _counts_already(turn: Turn, visit: Appointment) -> None:
     """A full check that was answered for an earlier held time counts for this one too."""
-    found = await interview.validity(
-        turn.session, visit.client_id, from_minutes(visit.starts_at), turn.now, zone=turn.house.zone
-    )
+    found = await interview.validity(turn.session, visit.client_id, from_minutes(visit.starts_at), turn.now)
     if found.full_ok and visit.cleared_at is None:
         visit.cleared_at = turn.now
 

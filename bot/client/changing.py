@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import offers, visit_facts
+from bot import about, offers, visit_facts
 from bot.client import choosing, visits
 from bot.flow import (
     HELP,
@@ -43,7 +43,7 @@ class Pick(Step):
             return Screen("move.pick", (text("old.gone"),), NAV)
         if visit.danger:
             off = visit_facts.state(visit, turn.now)
-            said = (visit_facts.label(visit, off), visit_facts.words(visit, off, turn.now))
+            said = (visit_facts.label(visit, off), visit_facts.words(visit, off))
             return Screen("move.pick", said, HELP)
         waits = visit.row.state == WAITING  # it has no time: there is none to move from, and none to pay for
         found = await _other_times(turn, visit)
@@ -152,7 +152,7 @@ class Ask(Step):
         except CannotBook:
             return Go("visit.card", data, toast=text("old.changed"), forget=True)
         await choosing.plan_settled(turn, row)
-        choosing.follow(turn, visit.id)
+        about.follow(turn, visit.id)
         return Go("cancel.done", data, forget=True)
 
 

@@ -141,15 +141,8 @@ async def move(turn: Turn, appointment_id: str, slot: Slot) -> Result:
     except CannotBook as refusal:
         return _refused(turn, refusal, slot)
     await plan_settled(turn, row)
-    follow(turn, appointment_id)
+    about.follow(turn, appointment_id)
     return Go("move.done", {"appointment": appointment_id}, forget=True)
-
-
-def follow(turn: Turn, appointment_id: str) -> None:
-    """The visit's own card says the same as the one that was tapped."""
-    topic = f"visit:{appointment_id}"
-    if turn.topic != topic:
-        turn.redraw(topic, "visit.card", {"appointment": appointment_id})
 
 
 async def rebook(turn: Turn, row: Appointment) -> Result:

@@ -119,14 +119,14 @@ class Typed(Step):
     holds_text = True
 
     async def show(self, turn: Turn) -> Screen:
-        today = turn.now.astimezone(turn.house.zone).date()
+        today = turn.today
         line = text(self.name, date=Day(today - timedelta(days=7), full=True))
         return Screen(self.name, (line,), NAV, bold=False)
 
     async def take(self, turn: Turn, value: Input) -> Result:
         if not isinstance(value, Said):
             return Again(text("odd.tap"))
-        today = turn.now.astimezone(turn.house.zone).date()
+        today = turn.today
         read = typed_ok.read(value.text, today, turn.actor.language)
         if read.given_on is None:
             return Again(text("ok.typed.no_date", date=Day(today, full=True)))
@@ -248,7 +248,7 @@ class Expiring(Step):
 
     async def show(self, turn: Turn) -> Screen:
         state = await clearance.state(turn.session, turn.subject_id, turn.now, turn.house.zone)
-        until = state.until or turn.now.astimezone(turn.house.zone).date()
+        until = state.until or turn.today
         line = text(self.name, name=Raw(turn.actor.name), date=Day(until, full=True))
         return Screen(self.name, (line,), rows(Choice("sendok"), PERSON), durable=True)
 
@@ -297,7 +297,7 @@ async def _send_refused(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
 
 async def _send_expiring(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     state = await clearance.state(turn.session, turn.subject_id, turn.now, turn.house.zone)
-    today: date = turn.now.astimezone(turn.house.zone).date()
+    today: date = turn.today
     if state.kind != "valid" or state.until is None or state.until > today + timedelta(days=31):
         return None
     person = await people.get_person(turn.session, turn.subject_id)

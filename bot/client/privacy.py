@@ -78,9 +78,7 @@ class Erase(Step):
         lines: list[Line] = [text(self.name)]
         rules = await clinic.rules(turn.session)
         if rules.by_law:
-            until = turn.now.astimezone(turn.house.zone).date() + timedelta(
-                days=GRACE_DAYS * rules.by_law_years
-            )
+            until = turn.today + timedelta(days=GRACE_DAYS * rules.by_law_years)
             lines.append(text("privacy.erase.law", text=Raw(rules.by_law), date=Day(until, full=True)))
         return Screen(self.name, tuple(lines), rows(Choice("copy"), Choice("eraseyes"), PERSON, (BACK, HOME)))
 

@@ -186,7 +186,7 @@ def moment(value: object) -> datetime | None:
 async def values(turn: Turn, visit: Visit, data: dict[str, Any]) -> dict[str, Value]:
     """Everything that a result may say."""
     when = int(data.get("when") or visit.row.starts_at)
-    day = from_minutes(when).astimezone(turn.house.zone).date()
+    day = turn.day_of(when)
     out = {**visit.values(), "when": When(when)}
     out["told"] = _told(data, day)
     out["adapt"] = Joined(tuple(Text(key) for key in data.get("adapt") or ()))

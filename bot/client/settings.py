@@ -22,7 +22,7 @@ from bot.flow import (
     text,
 )
 from bot.formatting import clock
-from scheduling import clinic, people
+from scheduling import aftercare, clinic, people
 from scheduling.people import Person
 from screening import noted
 
@@ -57,8 +57,8 @@ class Card(Step):
     async def take(self, turn: Turn, value: Input) -> Result:
         code = value.code if isinstance(value, Tap) else ""
         if code in {"mute", "unmute"}:
-            person = await _person(turn)
-            person.muted_at = turn.now if code == "mute" else None
+            change = aftercare.mute if code == "mute" else aftercare.unmute
+            await change(turn.session, turn.subject_id, turn.now)
             return Again(text("after.muted" if code == "mute" else "after.unmuted"))
         where = {
             "lang": "language.pick",

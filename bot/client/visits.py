@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bot import conversation, visit_facts
-from bot.client import asking, choosing, moved, urgent, why
+from bot import about, conversation, visit_facts
+from bot.client import asking, choosing, moved, urgent, well_again, why
 from bot.conversation import HOME_TOPIC
 from bot.flow import (
     HELP,
@@ -35,9 +35,9 @@ from bot.flow import (
     text,
 )
 from bot.visit_facts import Visit
-from scheduling import booking, rescheduling
+from scheduling import booking
 from scheduling.appointments import HELD, WAITING
-from scheduling.booking import CannotBook, OnHold, TooLate
+from scheduling.booking import OnHold, TooLate
 from scheduling.calendar_file import CalendarEvent, calendar_file
 
 MANAGE = ("move", "ics", "where", "cancel")
@@ -113,7 +113,7 @@ class Card(Step):
             {
                 **visit.params(),
                 "label": visit_facts.label(visit, key),
-                "text": visit_facts.words(visit, key, turn.now),
+                "text": visit_facts.words(visit, key),
             },
         )
         below = HELP if key in WITH_PERSON else NAV
@@ -171,27 +171,21 @@ async def _act(turn: Turn, visit: Visit, code: str) -> Result:
     if code == "rebook":
         return await choosing.rebook(turn, visit.row)
     if code == "wellnow":
-        return await moved.well(turn, visit.row)
+        return await well_again.well(turn, visit.row)
     return await _decide(turn, visit, code)
 
 
 async def _decide(turn: Turn, visit: Visit, code: str) -> Result:
     """A time that is only kept: take it, look further, or wait."""
-    data: dict[str, Any] = {"appointment": visit.id}
-    try:
-        if code == "confirm":
-            then = await choosing.before_confirm(turn, visit.id)
-            return await choosing.confirm(turn, visit.id) if then.step == "book.confirm" else then
-        if code == "keep":
-            await rescheduling.keep(turn.session, visit.id, turn.now, actor=turn.actor.id)
-            return Go("moved.thanks", data)
-        if code == "untilwell":
-            await rescheduling.wait_until_well(turn.session, visit.id, turn.now, actor=turn.actor.id)
-            return Go("moved.waiting", data)
-    except CannotBook:
-        return Again(text("old.changed"))
+    if code == "confirm":
+        then = await choosing.before_confirm(turn, visit.id)
+        return await choosing.confirm(turn, visit.id) if then.step == "book.confirm" else then
+    if code == "keep":
+        return await moved.keep(turn, visit.row)
+    if code == "untilwell":
+        return await moved.until_well(turn, visit.row)
     if visit.row.state != HELD:
-        return Go("move.pick", data)
+        return await moved.other_times(turn, visit.row)
     await booking.let_hold_go(turn.session, visit.id, turn.now)
     return Go("book.days", {"treatment": visit.treatment.id, "therapist": visit.therapist.id})
 
@@ -204,7 +198,7 @@ async def undo(turn: Turn, visit: Visit) -> Result:
         return Go("visit.card", {"appointment": visit.id}, toast=text("undo.late"), forget=True)
     except OnHold:
         return Go("book.on_hold", {})
-    choosing.follow(turn, visit.id)
+    about.follow(turn, visit.id)
     return Go("visit.card", {"appointment": visit.id}, toast=text("undo.done"), forget=True)
 
 

@@ -26,7 +26,6 @@ from bot.flow import (
 )
 from bot.formatting import cut
 from bot.visit_facts import Visit
-from config.clock import from_minutes
 from scheduling import notifications
 from scheduling.appointments import WAITING
 from screening import explain
@@ -114,7 +113,7 @@ def _because(one: Because, visit: Visit, turn: Turn) -> Line:
 def _told(told: str | None, words: str | None, visit: Visit, turn: Turn) -> Line:
     if words:
         return Raw(cut(words, LONGEST))
-    day = from_minutes(visit.row.starts_at).astimezone(turn.house.zone).date()
+    day = turn.day_of(visit.row.starts_at)
     return cards.told((told or "told.before",), {"date_72h": Day(day - timedelta(days=3))})
 
 

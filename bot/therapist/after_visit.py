@@ -28,13 +28,12 @@ from bot.flow import (
     text,
 )
 from bot.formatting import cut
+from bot.staff_cards import STAFF
 from bot.therapist import deciding
 from scheduling import booking, tasks
 from scheduling.appointments import LIVE, Appointment
 from scheduling.tasks import CLOSED, Task
 from screening import holds
-
-STAFF = staff_cards.STAFF
 
 
 class After(Step):
@@ -44,7 +43,7 @@ class After(Step):
     roles = STAFF
 
     async def show(self, turn: Turn) -> Screen:
-        task = await deciding.task_of(turn)
+        task = await staff_cards.task_of(turn)
         own = turn.topic != HOME_TOPIC
         if task is None:
             return Screen(self.name, (text("old.gone"),), ((HOME,),), durable=own)
@@ -85,23 +84,17 @@ class After(Step):
         return next((one for one in found if one.state in LIVE), None)
 
     async def take(self, turn: Turn, value: Input) -> Result:
-        task = await deciding.task_of(turn)
+        task = await staff_cards.task_of(turn)
         if task is None or task.client_id is None or not isinstance(value, Tap):
             return Again(text("old.changed"))
-        if (late := await staff_cards.decided(turn, task.id)) is not None:
-            return Again(late)
-        if not await staff_cards.may_see(turn, task.client_id):
-            return Again(text("odd.no_role"))
+        if (refused := await staff_cards.refused(turn, task)) is not None:
+            return Again(refused)
         staff_cards.looked(turn, task.client_id, "task", task.id)
         if value.code in task_hands.CODES:
-            return task_hands.act(turn, task, value.code)
+            return task_hands.act(task, value.code)
         match value.code:
             case "phone":
-                owner = await tasks.take(turn.session, task.id, turn.actor.id, turn.now)
-                await turn.session.refresh(task)
-                if owner != turn.actor.id:
-                    return Again(text("staff.taken", who=await staff_cards.who(turn.session, owner)))
-                return Again(text("tasks.assigned"))
+                return Again(await staff_cards.take_on(turn, task) or text("tasks.assigned"))
             case "spoke":
                 return Go("alert.spoken", turn.data)
             case "stopvisit":
@@ -133,7 +126,7 @@ class AlertSpoken(Step):
         return Screen("review.spoken", (text("review.spoken"),), NAV)
 
     async def take(self, turn: Turn, value: Input) -> Result:
-        task = await deciding.task_of(turn)
+        task = await staff_cards.task_of(turn)
         if not isinstance(value, Said) or not value.text:
             return Again(text("odd.tap"))
         if task is None or not await staff_cards.may_see(turn, task.client_id):

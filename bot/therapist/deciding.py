@@ -12,7 +12,6 @@ from scheduling import rescheduling, word_tasks
 from scheduling.appointments import LIVE, ON_HOLD, Appointment
 from scheduling.booking import CannotBook
 from scheduling.reminders import check_counts
-from scheduling.tasks import Task
 from screening import interview, reviews
 from screening.decision import Decision
 from screening.holds import AlreadyDecided, HoldView, NoSuchHold, NotAllowed, NotYet
@@ -28,11 +27,6 @@ async def review_of(turn: Turn) -> Review | None:
         return await reviews.review(turn.session, str(turn.data.get("hold", "")), turn.now, turn.house.zone)
     except NoSuchHold:
         return None
-
-
-async def task_of(turn: Turn) -> Task | None:
-    """The task that led to the card, if one did."""
-    return await turn.session.get(Task, turn.data.get("task", ""))
 
 
 async def decide(turn: Turn, reason: str, words: str | None) -> Result:
@@ -73,7 +67,7 @@ async def lifted(turn: Turn, hold: HoldView, choice: str) -> None:
     """The hold ended: what waited for it goes on, and the client hears of it."""
     session = turn.session
     await rescheduling.holds_changed(session, hold.client_id, turn.now, actor=turn.actor.id)
-    task = await task_of(turn)
+    task = await staff_cards.task_of(turn)
     visit_id = hold.appointment_id or (task.appointment_id if task is not None else None)
     visit = await session.get(Appointment, visit_id) if visit_id else None
     if visit is None:
@@ -102,7 +96,7 @@ async def lifted(turn: Turn, hold: HoldView, choice: str) -> None:
 async def _postponed(turn: Turn, hold: HoldView) -> None:
     """The visit moves: to the day of the rule where it has one, else its time is free and a person plans."""
     session = turn.session
-    task = await task_of(turn)
+    task = await staff_cards.task_of(turn)
     visit_id = hold.appointment_id or (task.appointment_id if task is not None else None)
     visit = await session.get(Appointment, visit_id) if visit_id else None
     if visit is None or visit.state not in LIVE or visit.hidden_hold:

@@ -19,8 +19,9 @@ from bot.flow import (
     Turn,
     text,
 )
+from bot.staff_cards import THERAPIST
+from bot.therapist import own
 from bot.voice import DOOR
-from scheduling import clinic, people
 from scheduling.appointments import Appointment
 from screening.decision import Decision
 from screening.policy import Outcome
@@ -30,7 +31,7 @@ class Door(voice.Reading):
     """Card T, and the red cards where a helper or a hurry answered them. Not entered: no session."""
 
     name = "door.check"
-    roles = frozenset({people.THERAPIST})
+    roles = THERAPIST
     only = DOOR
 
     async def show(self, turn: Turn) -> Screen:
@@ -39,7 +40,7 @@ class Door(voice.Reading):
         return Screen(screen.key, screen.lines, (*screen.rows[:-1], *stop, *screen.rows[-1:]))
 
     async def take(self, turn: Turn, value: Input) -> Result:
-        who = await clinic.therapist_of(turn.session, turn.actor.id)
+        who = await own.therapist_of(turn)
         visit = await turn.session.get(Appointment, turn.data.get("appointment", ""))
         if who is None or visit is None or visit.therapist_id != who.id:
             return Again(text("odd.no_role"))

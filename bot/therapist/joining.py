@@ -26,9 +26,8 @@ from bot.flow import (
     text,
 )
 from bot.formatting import cut
-from config.clock import to_minutes
-from scheduling import clinic, people, working
-from scheduling.availability import local_day
+from bot.therapist import own
+from scheduling import people, working
 
 REFUSED = {"used": "staff.link_used", "late": "staff.link_late"}
 WHERE = {"myday": "day.home", "off": "off.pick", "lang": "language.pick", "tasks": "tasks.list"}
@@ -71,10 +70,10 @@ class Welcome(Step):
 
 
 async def _hours(turn: Turn) -> str:
-    therapist = await clinic.therapist_of(turn.session, turn.actor.id)
+    therapist = await own.therapist_of(turn)
     if therapist is None:
         return ""
-    tomorrow = local_day(to_minutes(turn.now), turn.house.zone) + timedelta(days=1)
+    tomorrow = turn.today + timedelta(days=1)
     week = await working.hours_of(turn.session, therapist.id, tomorrow)
     return hours_words.written(turn.house.catalogue, turn.actor.language, week) if week else ""
 

@@ -29,6 +29,7 @@ from bot.flow import (
     text,
 )
 from bot.formatting import cut
+from bot.staff_cards import STAFF
 from config import audit
 from scheduling import tasks
 from scheduling.appointments import LIVE
@@ -38,16 +39,11 @@ from screening.on_file import FindingView
 from screening.policy import Outcome
 from screening.tables import FindingRecord
 
-STAFF = staff_cards.STAFF
 CARD, REASON = "look.card", "look.reason"
 CAUTIONS, REPEAT = "cautions", "repeat"
 DAYS_BACK = timedelta(days=60)
 MOST = 8
 CHIPS = ("w1", "w2", "w3")
-
-
-async def _task(turn: Turn) -> Task | None:
-    return await turn.session.get(Task, turn.data.get("task", ""))
 
 
 async def _told(turn: Turn, task: Task) -> list[FindingView]:
@@ -78,7 +74,7 @@ class Card(Step):
     roles = STAFF
 
     async def show(self, turn: Turn) -> Screen:
-        task = await _task(turn)
+        task = await staff_cards.task_of(turn)
         own = turn.topic.startswith("task:")
         if task is None or task.client_id is None:
             return Screen(CARD, (text("old.gone"),), NAV, durable=own)
@@ -119,16 +115,14 @@ class Card(Step):
         return ("go", "adapt", *call, *stop) if task.kind == CAUTIONS else (*call, "done", *stop)
 
     async def take(self, turn: Turn, value: Input) -> Result:
-        task = await _task(turn)
+        task = await staff_cards.task_of(turn)
         if task is None or task.client_id is None or not isinstance(value, Tap):
             return Again(text("old.changed"))
-        if (late := await staff_cards.decided(turn, task.id)) is not None:
-            return Again(late)
-        if not await staff_cards.may_see(turn, task.client_id):
-            return Again(text("odd.no_role"))
+        if (refused := await staff_cards.refused(turn, task)) is not None:
+            return Again(refused)
         staff_cards.looked(turn, task.client_id, "task", task.id)
         if value.code in task_hands.CODES:
-            return task_hands.act(turn, task, value.code)
+            return task_hands.act(task, value.code)
         visit = await about.visit(turn.session, task.appointment_id)
         if value.code not in self._codes(task, visit):
             return Again(text("old.changed"))
@@ -156,13 +150,11 @@ class Reason(Step):
         return Screen(REASON, (text(REASON),), rows(*(Choice(code) for code in CHIPS)) + NAV)
 
     async def take(self, turn: Turn, value: Input) -> Result:
-        task = await _task(turn)
+        task = await staff_cards.task_of(turn)
         if task is None or task.client_id is None:
             return Again(text("old.changed"))
-        if (late := await staff_cards.decided(turn, task.id)) is not None:
-            return Again(late)
-        if not await staff_cards.may_see(turn, task.client_id):
-            return Again(text("odd.no_role"))
+        if (refused := await staff_cards.refused(turn, task)) is not None:
+            return Again(refused)
         reason = "w4"
         if isinstance(value, Said) and value.text.strip():
             await tasks.add_note(turn.session, task.id, cut(value.text, 300))

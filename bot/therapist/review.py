@@ -33,6 +33,7 @@ from bot.flow import (
     text,
 )
 from bot.formatting import cut
+from bot.staff_cards import STAFF
 from bot.therapist import deciding
 from scheduling import tasks
 from scheduling.tasks import CLOSED, Task
@@ -41,7 +42,6 @@ from screening.holds import AlreadyDecided, HoldView, NotAllowed, NotYet
 from screening.policy import LiftBy, Slot
 from screening.reviews import Review
 
-STAFF = staff_cards.STAFF
 NEEDS = {
     lifts.CONTACT: "review.needs.contact",
     lifts.OK: "review.needs.ok",
@@ -58,7 +58,7 @@ def _may_decide(turn: Turn, hold: HoldView) -> bool:
 
 
 async def _visit(turn: Turn, hold: HoldView) -> about.Visit | None:
-    task = await deciding.task_of(turn)
+    task = await staff_cards.task_of(turn)
     visit_id = hold.appointment_id or (task.appointment_id if task is not None else None)
     return await about.visit(turn.session, visit_id)
 
@@ -87,14 +87,14 @@ class Card(Step):
     roles = STAFF
 
     async def show(self, turn: Turn) -> Screen:
-        found, task = await deciding.review_of(turn), await deciding.task_of(turn)
+        found, task = await deciding.review_of(turn), await staff_cards.task_of(turn)
         own = turn.topic.startswith("review:")
         if found is None:
             return Screen("review.card", (text("old.gone"),), ((HOME,),), durable=own)
         hold = found.hold
         name = await staff_cards.short(turn.session, hold.client_id)
         visit = await _visit(turn, hold)
-        lines = [self._head(turn, hold, visit, task, name)]
+        lines = [self._head(turn, visit, task, name)]
         over = await self._over(turn, hold, task)
         if over is not None:
             return Screen("review.card", (*lines, over), ((HOME,),), durable=own, push=1 if own else 0)
@@ -110,14 +110,11 @@ class Card(Step):
             "review.card", tuple(lines), rows(*choices, hands) + NAV, durable=own, push=1 if own else 0
         )
 
-    def _head(
-        self, turn: Turn, hold: HoldView, visit: about.Visit | None, task: Task | None, name: Raw
-    ) -> Line:
+    def _head(self, turn: Turn, visit: about.Visit | None, task: Task | None, name: Raw) -> Line:
         by: Value = staff_cards.by(task) if task is not None else Day(turn.now.date())
         if visit is None:
             return text("review.card.no_visit", name=name, answer_by=by)
-        today = turn.now.astimezone(turn.house.zone).date()
-        if visit.starts.astimezone(turn.house.zone).date() == today:
+        if turn.day_of(visit.row.starts_at) == turn.today:
             return text("review.card", time=Hour(visit.row.starts_at), name=name, answer_by=by)
         return text("review.card.when", when=When(visit.row.starts_at), name=name, answer_by=by)
 
@@ -153,14 +150,14 @@ class Card(Step):
         found = await deciding.review_of(turn)
         if found is None or not isinstance(value, Tap):
             return Again(text("old.changed"))
-        hold, task = found.hold, await deciding.task_of(turn)
+        hold, task = found.hold, await staff_cards.task_of(turn)
         if not await staff_cards.may_see(turn, hold.client_id):
             return Again(text("odd.no_role"))
         if (task is not None and task.state == CLOSED) or hold.lifted_at is not None:
             by = task.closed_by if task is not None and task.state == CLOSED else hold.lifted_by
             return Again(text("staff.done", who=await staff_cards.who(turn.session, by)))
         if task is not None and value.code in task_hands.CODES:
-            return task_hands.act(turn, task, value.code)
+            return task_hands.act(task, value.code)
         if value.code == "phone":
             return await self._call(turn, hold, task)
         if value.code not in found.actions:
@@ -172,11 +169,8 @@ class Card(Step):
         return Go("review.spoken" if value.code == "spoke" else "review.reason", data)
 
     async def _call(self, turn: Turn, hold: HoldView, task: Task | None) -> Result:
-        if task is not None:
-            owner = await tasks.take(turn.session, task.id, turn.actor.id, turn.now)
-            await turn.session.refresh(task)
-            if owner != turn.actor.id:
-                return Again(text("staff.taken", who=await staff_cards.who(turn.session, owner)))
+        if task is not None and (late := await staff_cards.take_on(turn, task)) is not None:
+            return Again(late)
         staff_cards.looked(turn, hold.client_id, "phone", hold.id)
         return Go("review.calling", turn.data)
 
@@ -202,7 +196,7 @@ class Calling(Step):
         return Screen(self.name, (number, text(self.name)), rows(Choice("noanswer")) + NAV)
 
     async def take(self, turn: Turn, value: Input) -> Result:
-        found, task = await deciding.review_of(turn), await deciding.task_of(turn)
+        found, task = await deciding.review_of(turn), await staff_cards.task_of(turn)
         if found is None or not await staff_cards.may_see(turn, found.hold.client_id):
             return Again(text("odd.no_role"))
         if isinstance(value, Said) and value.text.strip():
@@ -274,7 +268,7 @@ class Spoken(Step):
             return Again(text("review.not_you", label=text("role.lead")))
         words = cut(value.text, 300)
         await holds.contact(turn.session, found.hold.id, by=turn.actor.id, now=turn.now)
-        task = await deciding.task_of(turn)
+        task = await staff_cards.task_of(turn)
         if task is not None:
             await tasks.take(turn.session, task.id, turn.actor.id, turn.now)
             await tasks.add_note(turn.session, task.id, words)

@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
-from bot import about, agenda_words, staff_cards, voice
-from bot.conversation import HOME_TOPIC
+from bot import agenda_words, staff_cards, voice
 from bot.flow import (
     NAV,
-    PERSON,
     Again,
     Choice,
-    Command,
     Day,
     Go,
     Hour,
     Input,
     Line,
-    Notice,
-    Opening,
     Raw,
     Result,
-    Said,
     Screen,
     Step,
     Tap,
-    Text,
     Turn,
     Until,
-    When,
     rows,
     text,
 )
 from bot.formatting import cut
+from bot.staff_cards import THERAPIST
+from bot.therapist import own
 from config.clock import from_minutes, to_minutes
-from scheduling import agenda, booking, clinic, people, tasks, visit_notes, visits_done
+from scheduling import agenda, booking, tasks, visit_notes, visits_done
 from scheduling.agenda import CLEARED, PENDING, Row
 from scheduling.appointments import BOOKED, DONE, NO_SHOW, Appointment
-from scheduling.availability import local_day
 from scheduling.booking import NotNow, TooLate
 from scheduling.clinic import Therapist
 from scheduling.visit_notes import Noted
@@ -47,33 +38,8 @@ from scheduling.visits_done import EARLY, NotScreened
 from screening import clearance, health, interview
 from screening.interview import Validity
 
-THERAPIST = frozenset({people.THERAPIST})
-CHIPS = tuple(f"n{number}" for number in range(1, 15))
-PICKED = tuple(CHIPS[at : at + 3] for at in range(0, len(CHIPS), 3))
 STOP_FROM = 60
 WILL_CALL = "will_call"
-
-
-async def _mine(turn: Turn) -> tuple[Therapist, Appointment] | None:
-    """The therapist and the visit, if it is one of their own."""
-    who = await clinic.therapist_of(turn.session, turn.actor.id)
-    visit = await turn.session.get(Appointment, turn.data.get("appointment", ""))
-    if who is None or visit is None:
-        return None
-    if visit.therapist_id != who.id and not await agenda.of_whom(turn.session, who.id, visit.client_id):
-        return None
-    return who, visit
-
-
-async def _row(turn: Turn, who: Therapist, visit: Appointment) -> Row | None:
-    found = await agenda.day(turn.session, who.id, local_day(visit.starts_at, turn.house.zone), turn.now)
-    return next((row for row in found.rows if row.appointment_id == visit.id), None)
-
-
-async def _validity(turn: Turn, visit: Appointment) -> Validity:
-    return await interview.validity(
-        turn.session, visit.client_id, from_minutes(visit.starts_at), turn.now, zone=turn.house.zone
-    )
 
 
 class OpenRow(Step):
@@ -83,7 +49,7 @@ class OpenRow(Step):
     roles = THERAPIST
 
     async def show(self, turn: Turn) -> Screen:
-        mine = await _mine(turn)
+        mine = await own.visit_of(turn)
         row = await _row(turn, *mine) if mine is not None else None
         if mine is None or row is None:
             return Screen("day.row", (text("old.gone"),), NAV, durable=True, silent=True)
@@ -137,7 +103,7 @@ class OpenRow(Step):
         if blocked:
             first = [Choice("askvoice")] if valid.door else []
         late = [] if blocked else [Choice("late")]
-        if local_day(visit.starts_at, turn.house.zone) != local_day(minute, turn.house.zone):
+        if turn.day_of(visit.starts_at) != turn.today:
             late = []
         last = [Choice("noshow")] if minute >= visit.starts_at and visit.state == BOOKED else []
         if minute >= visit.starts_at - STOP_FROM:
@@ -149,7 +115,7 @@ class OpenRow(Step):
         found = await agenda_words.notes(session, visit.client_id)
         lines = agenda_words.found(found)
         lines += agenda_words.note_columns(turn.house, found)
-        lines += agenda_words.own_words(found, local_day(visit.starts_at, turn.house.zone))
+        lines += agenda_words.own_words(found, turn.day_of(visit.starts_at))
         last = await agenda_words.last_time(session, visit.client_id, visit.starts_at)
         if last is not None:
             lines.append(text("day.row.last", label=last))
@@ -168,7 +134,7 @@ class OpenRow(Step):
         return lines
 
     async def take(self, turn: Turn, value: Input) -> Result:
-        mine = await _mine(turn)
+        mine = await own.visit_of(turn)
         if mine is None:
             return Again(text("odd.no_role"))
         who, visit = mine
@@ -250,124 +216,13 @@ class OpenRow(Step):
         return Again(await staff_cards.with_phone(turn.session, "day.calling", visit.client_id, name=name))
 
 
-class Note(Step):
-    """Chips that toggle, and a line as it is typed; kept by Done."""
-
-    name = "day.note"
-    roles = THERAPIST
-    expects = frozenset({"text"})
-
-    async def show(self, turn: Turn) -> Screen:
-        mine = await _mine(turn)
-        if mine is None:
-            return Screen("day.note", (text("old.gone"),), NAV)
-        _, visit = mine
-        chips = list(turn.data.get("chips", []))
-        name = await staff_cards.short(turn.session, visit.client_id)
-        lines: list[Line] = [text("day.note", name=name, when=When(visit.starts_at))]
-        so_far = Noted(tuple(chips), str(turn.data.get("words", "")))
-        if so_far.chips or so_far.words:
-            lines.append(text("day.note.now", text=agenda_words.noted(so_far)))
-        picker = [[self._chip(code, code in chips) for code in line] for line in PICKED]
-        return Screen("day.note", tuple(lines), rows(*picker, Choice("done")) + NAV, durable=True)
-
-    def _chip(self, code: str, chosen: bool) -> Choice:
-        label = Text(f"button.{code}")
-        return Choice(code, text("button.ticked", text=label) if chosen else label)
-
-    async def take(self, turn: Turn, value: Input) -> Result:
-        mine = await _mine(turn)
-        if mine is None:
-            return Again(text("odd.no_role"))
-        _, visit = mine
-        chips = list(turn.data.get("chips", []))
-        if isinstance(value, Said):
-            words = cut(value.text, visit_notes.LONGEST)
-            return Go(self.name, {**turn.data, "words": words}, forget=True)
-        if not isinstance(value, Tap):
-            return Again()
-        if value.code in CHIPS:
-            chips = [one for one in CHIPS if (one in chips) != (one == value.code)]
-            return Go(self.name, {**turn.data, "chips": chips}, forget=True)
-        if value.code == "done":
-            await visit_notes.write(
-                turn.session, visit, chips, str(turn.data.get("words", "")), turn.now, by=turn.actor.id
-            )
-            data = {"appointment": visit.id}
-            return Go("day.row", data, toast=text("day.note.saved"), forget=True)
-        return Again(text("old.changed"))
+async def _row(turn: Turn, who: Therapist, visit: Appointment) -> Row | None:
+    found = await agenda.day(turn.session, who.id, turn.day_of(visit.starts_at), turn.now)
+    return next((row for row in found.rows if row.appointment_id == visit.id), None)
 
 
-# --- to the client ---
+async def _validity(turn: Turn, visit: Appointment) -> Validity:
+    return await interview.validity(turn.session, visit.client_id, from_minutes(visit.starts_at), turn.now)
 
 
-class Missed(Step):
-    """A kind question to somebody who did not come."""
-
-    name = "client.noshow"
-
-    async def show(self, turn: Turn) -> Screen:
-        visit = await about.visit(turn.session, turn.data.get("appointment"))
-        if visit is None:
-            return Screen("client.noshow", (text("old.gone"),), NAV)
-        name = Raw(cut(turn.actor.name))
-        line = text("client.noshow", when=When(visit.row.starts_at), name=name)
-        choices = rows(Choice("health"), Choice("book"), PERSON)
-        return Screen("client.noshow", (line,), choices, durable=True)
-
-    async def take(self, turn: Turn, value: Input) -> Result:
-        visit = await about.visit(turn.session, turn.data.get("appointment"))
-        if not isinstance(value, Tap) or visit is None or visit.row.client_id != turn.subject_id:
-            return Again(text("old.changed"))
-        if value.code == "health":
-            return Go("cancel.health", {"appointment": visit.row.id})
-        if value.code == "book":
-            turn.open(HOME_TOPIC, "book.home")
-            return Again(quiet=True)
-        return Again(text("old.changed"))
-
-
-class RunningLate(Step):
-    name = "visit.running_late"
-
-    async def show(self, turn: Turn) -> Screen:
-        visit = await about.visit(turn.session, turn.data.get("appointment"))
-        if visit is None:
-            return Screen(self.name, (text("old.gone"),), NAV)
-        line = text(
-            "visit.running_late",
-            when=When(visit.row.starts_at),
-            n=int(turn.data.get("minutes", visit.row.late_minutes)),
-            therapist=Raw(visit.therapist),
-        )
-        return Screen(self.name, (line,), rows(Choice("move"), PERSON), durable=True)
-
-    async def take(self, turn: Turn, value: Input) -> Result:
-        visit = await about.visit(turn.session, turn.data.get("appointment"))
-        if visit is None or visit.row.client_id != turn.subject_id:
-            return Again(text("old.changed"))
-        if isinstance(value, Tap) and value.code == "move":
-            return Go("move.pick", {"appointment": visit.row.id})
-        return Again(text("old.changed"))
-
-
-async def _missed(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
-    visit = await turn.session.get(Appointment, data.get("appointment", ""))
-    if visit is None or visit.state != NO_SHOW:
-        return None
-    return Opening(f"missed:{visit.id}", "client.noshow", {"appointment": visit.id})
-
-
-async def _late(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
-    visit = await turn.session.get(Appointment, data.get("appointment", ""))
-    if visit is None or visit.state != BOOKED or visit.hidden_hold:
-        return None
-    return Opening(f"late:{visit.id}", "visit.running_late", dict(data))
-
-
-STEPS: tuple[Step, ...] = (OpenRow(), Note(), Missed(), RunningLate())
-NOTICES: tuple[Notice, ...] = (
-    Notice("client.noshow", _missed),
-    Notice("visit.running_late", _late),
-)
-COMMANDS: tuple[Command, ...] = ()
+STEPS: tuple[Step, ...] = (OpenRow(),)

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from bot import away
-from bot.away import today
 from bot.flow import (
     HOME,
     NAV,
@@ -31,17 +30,14 @@ from bot.flow import (
     text,
 )
 from bot.formatting import clock
-from scheduling import absences, clinic, people
+from bot.staff_cards import THERAPIST
+from bot.therapist import own
+from scheduling import absences
 from scheduling.absences import AlreadyOff, PastDay
-from scheduling.clinic import Therapist, TimeOff
+from scheduling.clinic import TimeOff
 
-THERAPIST = frozenset({people.THERAPIST})
 HOUR = re.compile(r"^(\d{1,2})(?:[:.](\d{2}))?(?:\s*(?:-|–|to)\s*(\d{1,2})(?:[:.](\d{2}))?)?$")
 DAY_MINUTES = 1440
-
-
-async def _me(turn: Turn) -> Therapist | None:
-    return await clinic.therapist_of(turn.session, turn.actor.id)
 
 
 class Pick(Step):
@@ -74,10 +70,10 @@ class Sick(Step):
     roles = THERAPIST
 
     async def show(self, turn: Turn) -> Screen:
-        me = await _me(turn)
+        me = await own.therapist_of(turn)
         if me is None:
             return Screen(self.name, (text("old.gone"),), NAV)
-        day = today(turn)
+        day = turn.today
         hit = await absences.conflicts(turn.session, me.id, day, day, turn.now)
         lines: list[Line] = [text("off.sick", day=Day(day), n=len(hit))]
         if hit:
@@ -89,10 +85,10 @@ class Sick(Step):
         return Screen(self.name, tuple(lines), rows(Choice("reoffer"), HOME))
 
     async def take(self, turn: Turn, value: Input) -> Result:
-        me = await _me(turn)
+        me = await own.therapist_of(turn)
         if me is None or not isinstance(value, Tap) or value.code != "reoffer":
             return Again(text("old.changed"))
-        day = today(turn)
+        day = turn.today
         try:
             added = await absences.add(
                 turn.session, me.id, day, day, turn.now, actor=turn.actor.id, reason="sick"
@@ -148,7 +144,7 @@ class Block(Step):
         return Screen("off.blocked", (line,), rows([Choice("undo")] if undo else [], HOME))
 
     async def take(self, turn: Turn, value: Input) -> Result:
-        me = await _me(turn)
+        me = await own.therapist_of(turn)
         if me is None:
             return Again(text("odd.no_role"))
         if isinstance(value, Tap) and value.code == "undo" and turn.data.get("saved"):
@@ -159,7 +155,7 @@ class Block(Step):
         span = read_hour(value.text)
         if span is None:
             return Again(text("off.block"))
-        day = date.fromisoformat(turn.data["day"]) if turn.data.get("day") else today(turn)
+        day = date.fromisoformat(turn.data["day"]) if turn.data.get("day") else turn.today
         try:
             added = await absences.add(
                 turn.session,
@@ -200,7 +196,7 @@ class Own(away.Off):
     roles = THERAPIST
 
     async def _who(self, turn: Turn) -> str | None:
-        me = await _me(turn)
+        me = await own.therapist_of(turn)
         return me.id if me is not None else None
 
     async def _read(self, turn: Turn, line: str) -> dict[str, Any]:

@@ -122,7 +122,7 @@ class Person:
     async def validity(self) -> interview.Validity:
         assert self.visit is not None
         async with self.database.reading() as session:
-            return await interview.validity(session, self.id, self.visit, self.now, zone=ZONE)
+            return await interview.validity(session, self.id, self.visit, self.now)
 
     async def gate(self) -> holds.Gate:
         async with self.database.reading() as session:

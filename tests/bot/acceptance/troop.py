@@ -203,9 +203,7 @@ class Troop:
             for visit in await session.scalars(query):
                 with contextlib.suppress(CannotBook):
                     start = from_minutes(visit.starts_at)
-                    valid = await interview.validity(
-                        session, visit.client_id, start, self.now(), zone=self.house.zone
-                    )
+                    valid = await interview.validity(session, visit.client_id, start, self.now())
                     await visits_done.done(
                         session, visit.id, self.now(), actor=None, screened_too=valid.screened
                     )

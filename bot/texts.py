@@ -180,12 +180,7 @@ class Catalogue:
     def with_pseudo(self) -> Catalogue:
         """The same with a made language "qps": plain English on a screen is then a word from code."""
         english = self._languages[SOURCE]
-        forms = {
-            key: texts
-            if key.startswith("hours.example")
-            else tuple(pseudo(text, _is_label(key)) for text in texts)
-            for key, texts in english.forms.items()
-        }
+        forms = {key: _pseudo_forms(key, texts) for key, texts in english.forms.items()}
         return Catalogue({**self._languages, PSEUDO: Words(forms, english.form_of)})
 
 

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from scheduling.intervals import Interval, merged, subtracted
 
 DAY = 1440
-EPOCH = date(1970, 1, 1)
 
 
 def _minutes(moment: datetime) -> int:

@@ -128,7 +128,7 @@ async def _release(session: AsyncSession, booking_rules: BookingRules, now: date
             if reason == "clearance":
                 await _move_for_ok(session, appointment, booking_rules, now)
             else:
-                await let_go(session, appointment, booking_rules, now)
+                await let_go(session, appointment, now)
                 await notices.tell_client(
                     session,
                     appointment,
@@ -168,7 +168,7 @@ async def _let_go(session: AsyncSession, booking_rules: BookingRules, now: datet
     for appointment_id in ids:
         appointment = await locked(session, appointment_id)
         was = appointment.starts_at
-        await let_go(session, appointment, booking_rules, now)
+        await let_go(session, appointment, now)
         appointment.ok_by = None
         await ok_tasks.follow(session, appointment, now)
         await notices.tell_client(session, appointment, "moved.let_go", now, silent=True, was=was)
@@ -210,7 +210,7 @@ async def _move_for_ok(
 ) -> None:
     """The OK did not come by its day: a later time is kept for an answer, or somebody helps to find one."""
     was, by = appointment.starts_at, appointment.ok_by or appointment.release_at or now
-    await let_go(session, appointment, booking_rules, now)
+    await let_go(session, appointment, now)
     appointment.ok_by = None
     kept = await keep_later(session, appointment, booking_rules, now)
     await ok_tasks.follow(session, appointment, now)
@@ -294,15 +294,3 @@ async def _silent(session: AsyncSession, booking_rules: BookingRules, now: datet
         )
         opened += 1
     return opened
-
-
-def next_moment(appointment: Appointment, booking_rules: BookingRules) -> datetime | None:
-    """When the clock next changes this visit, for the demo's "to the ..." buttons."""
-    start = from_minutes(appointment.starts_at)
-    if appointment.state == ON_HOLD:
-        return appointment.release_at
-    if appointment.state == TENTATIVE:
-        return appointment.keep_until
-    if appointment.state == BOOKED and not check_counts(appointment.cleared_at, appointment.starts_at):
-        return start - timedelta(hours=booking_rules.cutoff_hours)
-    return start if appointment.state == BOOKED else None

@@ -41,22 +41,6 @@ def subtracted(spans: Iterable[Interval], holes: Iterable[Interval]) -> list[Int
     return out
 
 
-def intersected(left: Iterable[Interval], right: Iterable[Interval]) -> list[Interval]:
-    """Minutes that are in both."""
-    a, b = merged(left), merged(right)
-    out: list[Interval] = []
-    i = j = 0
-    while i < len(a) and j < len(b):
-        start, end = max(a[i][0], b[j][0]), min(a[i][1], b[j][1])
-        if start < end:
-            out.append((start, end))
-        if a[i][1] < b[j][1]:
-            i += 1
-        else:
-            j += 1
-    return out
-
-
 def total(spans: Iterable[Interval]) -> int:
     """Minutes covered, each counted once."""
     return sum(end - start for start, end in merged(spans))

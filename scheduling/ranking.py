@@ -20,7 +20,6 @@ COOL_MORNING = "cool_morning"
 COOL_ROOM = "cool_room"
 SAME_THERAPIST = "same_therapist"
 SOONEST = "soonest"
-PLAN = "plan"
 
 WINDOWS: Mapping[str, Interval] = {"midday": (660, 840), "afternoon": (840, 1140)}
 """Times of day that a client may prefer, in wall minutes; "morning" is the clinic's own window."""

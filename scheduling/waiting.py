@@ -56,7 +56,7 @@ async def wait_until_well(
         raise NotNow(appointment.state)
     booking_rules = await rules(session)
     if appointment.state == TENTATIVE:
-        await let_go(session, appointment, booking_rules, now)
+        await let_go(session, appointment, now)
     today = local_day(to_minutes(now), booking_rules.tz)
     appointment.ask_on = max(appointment.earliest or today, today + timedelta(1))
     await plan_check_in(session, appointment, booking_rules, now)
@@ -77,9 +77,7 @@ async def not_yet_well(session: AsyncSession, appointment_id: str, now: datetime
     return appointment.ask_on
 
 
-async def let_go(
-    session: AsyncSession, appointment: Appointment, booking_rules: BookingRules, now: datetime
-) -> None:
+async def let_go(session: AsyncSession, appointment: Appointment, now: datetime) -> None:
     """A kept or held time goes to others; the client stays first in line."""
     before = changes.snapshot(appointment)
     await free_kept_times(session, appointment, now)

@@ -17,7 +17,7 @@ from scheduling.availability import Calendar, WeeklyRule, hours_by_day, local_da
 from scheduling.changes import UNDO
 from scheduling.clinic import HoursChange, Therapist, WorkingHours, rules
 from scheduling.hours import Week
-from scheduling.intervals import Interval, total
+from scheduling.intervals import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,3 @@ async def outside(session: AsyncSession, therapist_id: str, week: Week, now: dat
         if not any(a <= visit.starts_at and visit.ends_at <= b for a, b in spans):
             out.append(visit)
     return out
-
-
-def minutes_a_week(week: Week) -> int:
-    return sum(total(spans) for spans in week.values())

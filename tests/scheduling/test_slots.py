@@ -18,7 +18,7 @@ from scheduling.availability import (
     to_utc,
     working_time,
 )
-from scheduling.intervals import covers, intersected, merged, subtracted, total
+from scheduling.intervals import covers, merged, subtracted, total
 from scheduling.slots import Room, free_starts, with_rooms
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
@@ -42,7 +42,6 @@ def minutes(pairs):
 @given(spans(), spans())
 def test_sums_of_time_are_sums_of_minutes(left, right):
     assert minutes(subtracted(left, right)) == minutes(left) - minutes(right)
-    assert minutes(intersected(left, right)) == minutes(left) & minutes(right)
     assert minutes(merged(left)) == minutes(left)
     assert total(left) == len(minutes(left))
     assert all(a[1] < b[0] for a, b in zip(merged(left), merged(left)[1:], strict=False))

@@ -6,18 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from config.clock import Clock
-from config.database import Database
 from screening import clearance, holds
 from screening.clearance import BadOk, add_months
 from screening.policy import Outcome
-from tests.screening.person import ADMIN, LEAD, PROFILE, THERAPIST, WELL, ZONE, Person, sign
-
-
-@pytest.fixture
-async def newcomer(database: Database, clock: Clock) -> Person:
-    await sign(database, clock.now())
-    return Person(database, clock)
+from tests.screening.person import ADMIN, LEAD, PROFILE, THERAPIST, WELL, ZONE, Person
 
 
 async def state(person: Person) -> clearance.State:

@@ -1,4 +1,4 @@
-"""The questions, from first contact to the door: saved at each card, decided once, never clear by silence."""
+"""The questions, from first contact on: saved at each card, decided once, never clear by silence."""
 
 from __future__ import annotations
 
@@ -10,30 +10,14 @@ from sqlalchemy import select
 
 from config.clock import Clock
 from config.database import Database
-from screening import clearance, explain, files, health, holds, interview, policy, profile, sign_off
+from screening import files, interview, policy, profile, sign_off
 from screening.decision import Decision
-from screening.interview import Closed, NotFinished, NotOffered, NotSigned
+from screening.interview import Closed, NotOffered, NotSigned
 from screening.policy import Outcome, Slot
 from screening.tables import AnswerRecord, FindingRecord, Hold, Interview
-from tests.screening.person import LEAD, NUMB, PROFILE, WELL, ZONE, Person, sign
+from tests.screening.person import PROFILE, WELL, ZONE, Person
 
 FEVER = ("none", "none", "some", "check.c.1", "detail.dfev.4", "noothers", "none", "none", "right")
-
-
-@pytest.fixture
-async def newcomer(database: Database, clock: Clock) -> Person:
-    await sign(database, clock.now())
-    return Person(database, clock)
-
-
-@pytest.fixture
-async def person(newcomer: Person) -> Person:
-    """A person with MS, profile told a week ago, a visit in 24 hours."""
-    await newcomer.starts()
-    await newcomer.tells("first", *PROFILE, "none", "none", "none")
-    newcomer.wait(days=7)
-    newcomer.book(hours=24)
-    return newcomer
 
 
 async def test_nobody_is_asked_before_the_policy_is_signed(database: Database, clock: Clock) -> None:
@@ -142,93 +126,6 @@ async def test_two_workers_finish_once(person: Person) -> None:
     assert sorted(await asyncio.gather(finish(), finish(), finish())) == [False, False, True]
     async with person.database.reading() as session:
         assert len((await session.scalars(select(Hold))).all()) == 1
-
-
-async def test_a_check_is_good_for_48_hours_and_not_longer(person: Person) -> None:
-    person.book(hours=47)
-    await person.tells("check", *WELL)
-    assert (await person.validity()).full_ok
-    assert person.visit is not None
-    person.visit += timedelta(hours=2)
-    assert not (await person.validity()).full_ok
-
-
-async def test_a_recheck_counts_within_4_hours_of_the_start(person: Person) -> None:
-    await person.tells("check", *WELL)
-    person.wait(hours=19)
-    await person.tells("recheck", "none")
-    assert not (await person.validity()).recheck_ok
-
-
-async def test_not_rechecked_at_the_start_is_asked_at_the_door(person: Person) -> None:
-    await person.tells("check", *WELL)
-    person.wait(hours=24)
-    assert await person.due() == "door"
-    found = await person.validity()
-    assert (found.door, found.door_red, found.screened) == (True, False, False)
-    opened = await person.opens("door", entered_by="ther" * 8)
-    await person.taps(opened, "none")
-    await person.finishes(opened)
-    assert (await person.validity()).screened
-
-
-async def test_red_cards_in_a_hurry_are_read_out_at_the_door(person: Person) -> None:
-    opened = await person.opens("check")
-    for name in WELL:
-        async with person.database.transaction() as session:
-            await interview.answer(session, opened, name, person.now)
-    await person.finishes(opened)
-    person.wait(hours=21)
-    await person.tells("recheck", "none")
-    assert not (await person.validity()).screened
-    person.wait(hours=3)
-    assert await person.due() == "door_red"
-    await person.tells("door_red", "none", "none", "none", "none")
-    assert (await person.validity()).screened
-
-
-async def test_a_helpers_check_is_read_out_at_the_door(person: Person) -> None:
-    await person.tells("check", *WELL, answered_by="helper")
-    person.wait(hours=21)
-    await person.tells("recheck", "none")
-    found = await person.validity()
-    assert (found.door_red, found.screened) == (True, False)
-
-
-async def test_silence_is_never_clear_and_a_late_full_answer_lifts_it(person: Person) -> None:
-    person.wait(hours=12)
-    async with person.database.transaction() as session:
-        assert person.appointment is not None
-        decision = await interview.unanswered(
-            session,
-            person.id,
-            person.now,
-            zone=ZONE,
-            appointment_id=person.appointment,
-            session_at=person.visit,
-        )
-    assert (decision.outcome, decision.slot) == (Outcome.DEFER, Slot.KEPT)
-    assert await person.held() == {"unanswered"}
-    assert await person.due() == "check"
-    await person.tells("check", *WELL)
-    assert await person.held() == set()
-
-
-async def test_half_an_answer_lifts_nothing(person: Person) -> None:
-    await person.says("system_error", "system")
-    opened = await person.opens("check")
-    await person.taps(opened, "none", "none", "none", "none")
-    with pytest.raises(NotFinished):
-        await person.finishes(opened)
-    assert await person.held() == {"system_error"}
-
-
-async def test_a_recheck_lifts_no_hold(person: Person) -> None:
-    await person.tells("check", *WELL)
-    await person.says("unanswered", "system")
-    person.wait(hours=21)
-    await person.tells("recheck", "none")
-    assert await person.held() == {"unanswered"}
 
 
 # what is tapped -> outcome, the slot, what holds
@@ -387,15 +284,6 @@ async def test_a_held_time_that_ran_out_loses_no_answer(newcomer: Person) -> Non
     assert (await newcomer.validity()).full_ok
 
 
-async def test_the_silence_counts_once_however_often_the_clock_comes_by(person: Person) -> None:
-    await person.says("unanswered", "system")
-    await person.says("unanswered", "system")
-    async with person.database.reading() as session:
-        rows = (await session.scalars(select(FindingRecord).where(FindingRecord.outcome == 2))).all()
-    assert len(rows) == 1
-    assert await person.held() == {"unanswered"}
-
-
 async def test_a_call_for_a_person_is_no_answer(person: Person) -> None:
     opened = await person.opens("check")
     await person.taps(opened, "none")
@@ -410,96 +298,6 @@ async def test_a_call_for_a_person_is_no_answer(person: Person) -> None:
     assert before is not None
     assert after is not None
     assert (after.confirmed_at, len(rows)) == (before.confirmed_at, 1)
-
-
-# what is tapped after a visit -> what holds the next one, what the therapist is told
-AFTER = [
-    (("fine",), set(), []),
-    (("sore", "after.which.1"), set(), []),
-    (("sore", "after.which.3"), set(), ["ac_heavy_tired_same_day"]),
-    (("sore", "after.which.2", "right"), {"ac_soreness_over_72h"}, []),
-    (("wrong", "after.wrong.2"), {"ac_dark_urine"}, []),
-    (("unsure", "still"), {"red_flag_unsure"}, []),
-]
-
-
-@pytest.mark.parametrize(("taps", "held", "notes"), AFTER)
-async def test_what_is_told_after_a_visit_goes_into_the_next(
-    person: Person, taps: tuple[str, ...], held: set[str], notes: list[str]
-) -> None:
-    await person.tells("aftercare:AF2", *taps)
-    assert await person.held() == held
-    async with person.database.reading() as session:
-        told = [note.code for note in await explain.for_therapist(session, person.id) if not note.standing]
-    assert told == notes
-    assert (await person.gate()).may_book == (not held)
-
-
-async def test_a_heavy_day_is_told_once_not_for_ever(person: Person) -> None:
-    await person.tells("aftercare:AF2", "sore", "after.which.3")
-    person.wait(days=8)
-    person.book(hours=1)
-    await person.tells("aftercare:AF2", "fine")
-    async with person.database.reading() as session:
-        told = [note.code for note in await explain.for_therapist(session, person.id) if not note.standing]
-    assert told == []
-
-
-async def test_a_heavy_day_goes_to_the_next_visit_though_the_morning_after_was_fine(person: Person) -> None:
-    person.book(hours=-1)
-    await person.tells("aftercare:AF1", "wrong", "after.wrong.1", "after.easing.1", "noothers")
-    person.wait(hours=24)
-    await person.tells("aftercare:AF2", "fine")
-    assert "ac_heavy_tired_same_day" in await told_to_the_therapist(person)
-
-
-async def told_to_the_therapist(person: Person) -> list[str]:
-    async with person.database.reading() as session:
-        return [note.code for note in await explain.for_therapist(session, person.id)]
-
-
-# told once, and still so when "since then, none of these" is answered
-LASTING = [
-    (("some", "check.e.2", "thatsall", "detail.dhosp.4", "detail.dpreg.1"), "pregnancy_ok"),
-    (("some", "check.e.3", "thatsall", "detail.dheart.2", "nothing"), "clot_over_6m_ok"),
-]
-
-
-@pytest.mark.parametrize(("taps", "code"), LASTING)
-async def test_what_lasts_is_told_to_the_therapist_until_its_own_question_ends_it(
-    person: Person, taps: tuple[str, ...], code: str
-) -> None:
-    async with person.database.transaction() as session:  # an OK from after the clot
-        await clearance.self_report(session, person.id, who="", now=person.now, zone=ZONE, by=None)
-    opened = await person.opens("check")
-    shown = await person.taps(opened, "none", "none", "none", "none", *taps)
-    while shown.prompt is not None:
-        shown = await person.taps(opened, "none")
-    await person.finishes(opened)
-    assert code in await told_to_the_therapist(person)
-    person.wait(days=5)
-    person.book(hours=20)
-    opened = await person.opens("check")
-    shown = await person.taps(opened, "none")
-    while shown.prompt is not None:
-        shown = await person.taps(opened, "none")
-    assert (await person.finishes(opened)).outcome is Outcome.CLEAR
-    assert code in await told_to_the_therapist(person)
-
-
-async def test_a_red_line_left_unfinished_clashes_with_none_a_day_later(person: Person) -> None:
-    opened = await person.opens("check")
-    await person.taps(opened, "some", "check.a.1")
-    person.wait(hours=25)
-    person.book(hours=20)
-    decision = await person.tells("check", *WELL)
-    assert (decision.outcome, decision.result) == (Outcome.DEFER, "result.clash")
-    assert await person.held() == {"answers_conflict"}
-    async with person.database.transaction() as session:
-        hold = await person.hold("answers_conflict")
-        await holds.contact(session, hold.id, by=LEAD["by"], now=person.now)
-        await holds.lift(session, hold.id, **LEAD, reason="a slip", seen="spoke", now=person.now, zone=ZONE)
-    assert (await person.tells("check", *WELL)).outcome is Outcome.CLEAR
 
 
 async def test_conditions_not_sure_any_more_open_every_row(person: Person) -> None:
@@ -539,37 +337,6 @@ async def test_what_is_over_takes_no_answer(person: Person) -> None:
             await interview.answer(session, opened, "none", person.now)
         with pytest.raises(Closed):
             await interview.finish(session, opened, person.now)
-
-
-async def test_standing_notes_caution_once_and_then_go_with_each_visit(newcomer: Person) -> None:
-    await newcomer.starts()
-    first = await newcomer.tells("first", *NUMB, "none", "none", "none")
-    assert first.outcome is Outcome.CAUTION
-    newcomer.wait(days=3)
-    newcomer.book(hours=20)
-    again = await newcomer.tells("check", *WELL)
-    assert again.outcome is Outcome.CLEAR
-    assert "numb_areas_known" in again.notes
-
-
-async def test_after_12_months_or_90_days_without_a_session_the_profile_is_due(person: Person) -> None:
-    async with person.database.transaction() as session:
-        await health.note_session(session, person.id, person.now)
-    person.wait(days=80)
-    person.book(hours=20)
-    assert await person.due() == "check"
-    person.wait(days=11)
-    person.book(hours=20)
-    assert await person.due() == "first_full"
-    async with person.database.transaction() as session:
-        for _ in range(5):
-            await health.note_session(session, person.id, person.now)
-    assert await person.due() == "check"
-    person.wait(days=300)
-    async with person.database.transaction() as session:
-        await health.note_session(session, person.id, person.now)
-    person.book(hours=20)
-    assert await person.due() == "first_full"
 
 
 async def test_no_health_word_stands_in_clear(person: Person) -> None:

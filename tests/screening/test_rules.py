@@ -11,8 +11,6 @@ import pytest
 
 import screening
 from bot.texts import Catalogue
-from config.clock import Clock
-from config.database import Database
 from config.encryption import unseal
 from screening import clearance, health, holds
 from screening.decision import Decision, History, decide
@@ -20,23 +18,11 @@ from screening.holds import NotAllowed
 from screening.policy import LiftBy, Outcome, Slot
 from screening.questionnaire import Finding, Letter
 from screening.tables import Hold
-from tests.screening.person import LEAD, PROFILE, THERAPIST, WELL, ZONE, Person, sign
+from tests.screening.person import LEAD, THERAPIST, WELL, ZONE, Person
 from tests.screening.rounds_of_taps import AT, OK, TODAY, VISIT, about, codes, day, decided, shipped, tapped
 from tests.screening.test_reference_rows import ROWS, Row
 
 MS = History(conditions=frozenset({"ms"}), ok=OK)
-
-
-@pytest.fixture
-async def person(database: Database, clock: Clock) -> Person:
-    """A person with MS, profile told a week ago, a visit in 24 hours."""
-    await sign(database, clock.now())
-    told = Person(database, clock)
-    await told.starts()
-    await told.tells("first", *PROFILE, "none", "none", "none")
-    told.wait(days=7)
-    told.book(hours=24)
-    return told
 
 
 def after(*told: str, history: History = MS, phase: str = "check", **more: object) -> Decision:

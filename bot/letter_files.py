@@ -35,7 +35,7 @@ from scheduling.people import Person
 from screening import letters
 from screening.letters import LetterView, TooMany
 
-STORED, NOT_STORED = "ok.stored", "ok.not_stored"
+STORED, NOT_STORED, SLOW = "ok.stored", "ok.not_stored", "ok.slow"
 WAITING = frozenset({"ok.photo", "ok.storing", "ok.received"})
 """Steps of the client's that show how far a letter has come."""
 SHOWN = timedelta(minutes=10)
@@ -82,6 +82,29 @@ async def came(
         priority=notifications.NOW,
         data={"client": fetch.client_id, "fault": fault},
     )
+
+
+async def waits(session: AsyncSession, fetch: FileFetch, now: datetime) -> None:
+    """Say on the card that it takes longer, and goes on by itself: once for each file."""
+    await notifications.plan(
+        session,
+        fetch.sent_by,
+        SLOW,
+        now,
+        key=f"{SLOW}:{fetch.id}",
+        at_least_once=False,
+        silent=True,
+        data={"client": fetch.client_id},
+    )
+
+
+async def _send_slow(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+    client_id = str(data.get("client"))
+    card = await _card(turn, client_id)
+    if card is None or card.step != "ok.storing":
+        return None
+    shown = await conversation.data_of(turn.session, card)
+    return Opening(card.topic, card.step, shown, client_id, fresh=False)
 
 
 async def _send_stored(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
@@ -164,6 +187,7 @@ async def room(session: AsyncSession, client_id: str) -> bool:
 
 STEPS: tuple[Step, ...] = (RemoveIt(),)
 NOTICES: tuple[Notice, ...] = (
+    Notice(SLOW, _send_slow),
     Notice(STORED, _send_stored),
     Notice(NOT_STORED, _send_not_stored),
     Notice(REMOVE_IT, _send_remove_it),

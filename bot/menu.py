@@ -52,7 +52,7 @@ from bot.client import (
     well_again,
 )
 from bot.delivery.file_rows import FileFetch
-from bot.flow import Choice, Command, Notice, Opening, Screen, Step, Turn
+from bot.flow import Choice, Command, Notice, Opening, Screen, SentFile, Step, Turn
 from bot.house import House
 from bot.therapist import (
     after_visit,
@@ -68,6 +68,7 @@ from bot.therapist import (
     time_off,
     week,
 )
+from scheduling import people
 from scheduling.people import Person
 from screening.red_flags import Reading
 
@@ -92,7 +93,6 @@ class Menu:
     # buttons of messages that are no card: they open a flow anew, whenever they are tapped
     shortcuts: Mapping[str, tuple[str, str]]
     odd_choices: tuple[tuple[Choice, ...], ...]
-    file_choices: tuple[tuple[Choice, ...], ...]
     dead_choices: tuple[tuple[Choice, ...], ...]
 
     def home(self, roles: frozenset[str]) -> tuple[str, str]:
@@ -149,6 +149,14 @@ class Menu:
         """A tap that could not be worked: a check it belonged to is on hold (`system_error`)."""
         await checking.fault(house, session, person, now)
 
+    async def unasked_file(self, turn: Turn, sent: SentFile) -> Opening | None:
+        """The question what a file is that no card asked for; None for somebody who is no client."""
+        return await letters.unasked(turn, sent) if people.CLIENT in turn.roles else None
+
+    async def file_waits(self, session: AsyncSession, fetch: FileFetch, now: datetime) -> None:
+        """A file could not be fetched at once, and will be tried again."""
+        await letter_files.waits(session, fetch, now)
+
     async def file_came(
         self, session: AsyncSession, house: House, fetch: FileFetch, content: bytes | None, fault: str
     ) -> None:
@@ -177,7 +185,6 @@ def build_menu() -> Menu:
         commands=commands,
         shortcuts=odd.SHORTCUTS,
         odd_choices=odd.ODD_CHOICES,
-        file_choices=odd.FILE_CHOICES,
         dead_choices=odd.DEAD_CHOICES,
     )
 

@@ -33,12 +33,9 @@ SHORTCUTS: dict[str, tuple[str, str]] = {
     "visits": (HOME_TOPIC, "visits.list"),
     "seevisit": (HOME_TOPIC, "visits.list"),
     "person": ("person", "help.person"),
-    "sendok": (HOME_TOPIC, "ok.how"),
-    "no": (HOME_TOPIC, "book.home"),
     "home": (HOME_TOPIC, "book.home"),
 }
 ODD_CHOICES = rows(Choice("book"), Choice("visits"), PERSON)
-FILE_CHOICES = rows(Choice("sendok"), Choice("no"))
 DEAD_CHOICES = rows(Choice("seevisit"), PERSON)
 
 

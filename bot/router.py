@@ -37,7 +37,7 @@ from bot.lookout import Before, Lookout
 from bot.placing import apply, put, settle
 from bot.showing import NO_ROLE, rebuild
 from bot.view import read
-from bot.view.read import Incoming
+from bot.view.read import FileRef, Incoming
 from bot.view.render import Words
 from scheduling import notifications, people
 from scheduling.people import Person
@@ -149,7 +149,8 @@ class Router:
             turn.subject_id = before.about or turn.actor.id
             await self.house.menu.red_flag(turn, before.reading, incoming.text)
             turn.subject_id = turn.actor.id
-            if before.reading.action == "act_now" or (before.reading.action and incoming.edited):
+            acted = before.reading.action == "act_now" and incoming.file is None  # a file is still taken
+            if acted or (before.reading.action and incoming.edited):
                 return
         if incoming.edited:
             answered = f"{SAID}{incoming.message_id}"
@@ -318,15 +319,21 @@ class Router:
             else:
                 notice, choices = Text("odd.text"), menu.odd_choices
         elif incoming.kind == "file":
-            if step is not None and "text" in step.expects:
-                notice = Text("odd.photo")
+            opening = None
+            if incoming.file is not None and (step is None or "text" not in step.expects):
+                opening = await menu.unasked_file(turn, self._sent(incoming, incoming.file))
+            if opening is not None:
+                turn.openings.append(opening)
             else:
-                notice, choices = Text("odd.file"), menu.file_choices
+                notice = Text("odd.photo")
         elif incoming.kind == "contact":
             notice = Text("odd.contact") if not incoming.own_contact else Text("odd.kind")
         else:
             notice = Text(ODD.get(incoming.kind, "odd.kind"))
-        turn.say(notice, choices=choices)
+        if notice is not None:
+            turn.say(notice, choices=choices)
+        if turn.alarm is not None:
+            return  # nothing that was open comes back below the text to act now
         if found is not None and step is not None and (step.holds_text or step.expects):
             await self._enter(turn, found.row)
             await put(turn, chat, found.row.topic, found.row.step, turn.data, plan, fresh=True)
@@ -338,12 +345,13 @@ class Router:
         if incoming.kind == "contact" and "contact" in step.expects:
             return Shared(incoming.phone) if incoming.own_contact else None
         if incoming.file is not None and "file" in step.expects:
-            return SentFile(
-                incoming.file.file_id, incoming.file.size, incoming.text, incoming.message_id or 0
-            )
+            return self._sent(incoming, incoming.file)
         if incoming.kind == "text" and "text" in step.expects:
             return Said(incoming.text.strip())
         return None
+
+    def _sent(self, incoming: Incoming, file: FileRef) -> SentFile:
+        return SentFile(file.file_id, file.size, incoming.text, incoming.message_id or 0)
 
     async def _as_button(self, turn: Turn, step: Step, said: Said) -> Input:
         """Buttons under the input field come back as their words."""

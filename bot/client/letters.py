@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from bot import letter_files, ok_visit
+from dataclasses import asdict
+from typing import Any
+
+from bot import conversation, letter_files, ok_visit
 from bot.delivery import file_rows
 from bot.flow import (
     HOME,
@@ -14,6 +17,7 @@ from bot.flow import (
     Input,
     Line,
     Notice,
+    Opening,
     Result,
     Said,
     Screen,
@@ -27,6 +31,9 @@ from bot.flow import (
     text,
 )
 from screening import letters
+
+UNASKED = "unasked"
+"""Topic of the question about files that no card waited for."""
 
 
 async def _take(turn: Turn, sent: SentFile) -> Text | None:
@@ -80,7 +87,9 @@ class Storing(Step):
     expects = frozenset({"file"})
 
     async def show(self, turn: Turn) -> Screen:
-        return Screen(self.name, (text(self.name),), ((HOME,),), bold=False)
+        longer = await file_rows.tried_again(turn.session, turn.subject_id)
+        line = text(f"{self.name}.longer" if longer else self.name)
+        return Screen(self.name, (line,), ((HOME,),), bold=False)
 
     async def take(self, turn: Turn, value: Input) -> Result:
         return await _one_more(turn, value)
@@ -115,7 +124,7 @@ async def _one_more(turn: Turn, value: Input) -> Result:
     if not isinstance(value, SentFile):
         return Again(text("old.changed"))
     if not await letter_files.lately(turn.session, turn.subject_id, turn.now):
-        turn.say(text("odd.file"), choices=rows(Choice("sendok"), Choice("no")))
+        turn.openings.append(await unasked(turn, value))
         return Again(quiet=True)
     refused = await _take(turn, value)
     if refused is not None:
@@ -123,6 +132,47 @@ async def _one_more(turn: Turn, value: Input) -> Result:
     return Again(quiet=True)
 
 
-STEPS: tuple[Step, ...] = (Photo(), Storing(), Received())
+async def unasked(turn: Turn, sent: SentFile) -> Opening:
+    """Ask whether a file that no card waited for is the OK, with those that were not answered yet."""
+    row = await conversation.find(turn.session, turn.chat_id, UNASKED)
+    before: list[dict[str, Any]] = []
+    if row is not None and row.step == Unasked.name and row.subject_id == turn.subject_id:
+        before = (await conversation.data_of(turn.session, row))["files"]
+    files = [*before, asdict(sent)][-letters.MOST :]
+    return Opening(UNASKED, Unasked.name, {"files": files}, turn.subject_id)
+
+
+class Unasked(Step):
+    """Is this the OK? `files`: what Telegram calls them, until it is answered; none after a no."""
+
+    name = "odd.file"
+    expects = frozenset({"file"})
+
+    async def show(self, turn: Turn) -> Screen:
+        if not turn.data.get("files"):
+            return Screen(self.name, (text("odd.file.no"),), ((HOME,),), durable=True, bold=False)
+        choices = (Choice("sendok", label=text("odd.file.yes")), Choice("no"))
+        return Screen(
+            self.name, (text(self.name),), rows(*choices), durable=True, bold=False, silent=True, alone=True
+        )
+
+    async def take(self, turn: Turn, value: Input) -> Result:
+        if isinstance(value, SentFile):
+            turn.openings.append(await unasked(turn, value))
+            return Again(quiet=True)
+        if not isinstance(value, Tap) or not turn.data.get("files"):
+            return Again(text("old.changed"))
+        if value.code == "no":
+            return Go(self.name, {"files": []}, forget=True)
+        if value.code != "sendok":
+            return Again(text("old.changed"))
+        for sent in turn.data["files"]:
+            refused = await _take(turn, SentFile(**sent))
+            if refused is not None:
+                return Go("ok.photo", {}, toast=refused, forget=True)
+        return Go("ok.storing", {}, forget=True)
+
+
+STEPS: tuple[Step, ...] = (Photo(), Storing(), Received(), Unasked())
 NOTICES: tuple[Notice, ...] = ()
 COMMANDS: tuple[Command, ...] = ()

@@ -74,6 +74,14 @@ async def on_the_way(session: AsyncSession, client_id: str) -> int:
     return await session.scalar(query) or 0
 
 
+async def tried_again(session: AsyncSession, client_id: str) -> bool:
+    """Whether a file of a client did not come at once."""
+    query = select(FileFetch.id).where(
+        FileFetch.client_id == client_id, FileFetch.next_at > FileFetch.sent_at
+    )
+    return await session.scalar(query.limit(1)) is not None
+
+
 async def forget(session: AsyncSession, client_id: str) -> None:
     """What is not ours yet is not fetched any more. What must leave a chat leaves it all the same."""
     await session.execute(delete(FileFetch).where(FileFetch.client_id == client_id))

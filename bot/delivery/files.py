@@ -103,6 +103,8 @@ class Files:
             tries = fetch.tries if fetch is not None else removal.tries if removal is not None else 0
             pause = min(timedelta(seconds=seconds or 2.0 ** min(tries + 1, 12)), LONGEST_PAUSE)
             if fetch is not None:
+                if fetch.next_at == fetch.sent_at:  # the first time
+                    await self.house.menu.file_waits(session, fetch, now)
                 fetch.tries, fetch.next_at = tries + (seconds is None), now + pause
                 lost = now - fetch.sent_at > GIVE_UP
             elif removal is not None:

@@ -74,10 +74,12 @@ async def test_a_photo_out_of_the_blue(chat: Chat) -> None:
     await chat.phone.send_photo(PICTURE)
     await chat.settle()
     asked = chat.phone.received[-1]
-    assert asked.text == "Is this the OK from your doctor? If not, it was not kept."
-    assert [row[0].text for row in asked.rows] == ["Send an OK", "No"]
+    assert asked.text == "Is this the OK from your doctor? I keep it only if you say yes."
+    assert [row[0].text for row in asked.rows] == ["Yes, keep it", "No"]
     await chat.phone.tap("No", message=asked)
     await chat.settle()
+    assert chat.screen.text == "I kept nothing of it. It stays in this chat until you delete it."
+    await chat.tap("home")
     assert chat.screen.key == "book.home"
 
 

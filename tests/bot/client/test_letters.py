@@ -131,8 +131,35 @@ async def test_a_picture_much_later_is_no_page_of_it(world: World, waiting: Chat
     await waiting.phone.send_photo(PNG)
     await waiting.settle()
     assert await stored(waiting) == [PDF]
-    assert waiting.phone.received[-1].text == "Is this the OK from your doctor? If not, it was not kept."
+    assert (
+        waiting.phone.received[-1].text == "Is this the OK from your doctor? I keep it only if you say yes."
+    )
+    await waiting.tap("no")
+    assert waiting.screen.text == "I kept nothing of it. It stays in this chat until you delete it."
+    assert await stored(waiting) == [PDF]
     assert "photo" in mine(waiting)
+
+
+async def test_pictures_that_no_card_asked_for_are_kept_by_one_tap(waiting: Chat) -> None:
+    await waiting.tap("home")
+    pages = [png(10, 10 + number) for number in range(2)]
+    for page in pages:
+        await waiting.phone.send_photo(page, album="letter")
+    await waiting.settle()
+    assert sum("Is this the OK" in words for words in waiting.texts) == 1
+    assert await stored(waiting) == []
+    await waiting.tap("sendok")
+    assert waiting.screen.key == "ok.received"
+    assert await stored(waiting) == pages
+    assert "photo" not in mine(waiting)
+
+
+async def test_of_somebody_who_is_no_client_no_picture_is_kept(world: World, admin: Chat) -> None:
+    await admin.start()
+    await admin.phone.send_photo(PNG)
+    await admin.settle()
+    assert any("The picture was not kept." in words for words in admin.texts)
+    assert not any("Is this the OK" in words for words in admin.texts)
 
 
 @pytest.mark.parametrize(
@@ -236,6 +263,7 @@ async def test_a_download_that_fails_is_tried_again(
     await waiting.settle()
     assert await stored(waiting) == []
     assert waiting.screen.key == "ok.storing"
+    assert waiting.screen.text.startswith("Thank you. It is not stored yet: the line is slow.")
     assert "document" in mine(waiting)
     for _ in range(4):
         await world.later(seconds=10)
@@ -391,7 +419,26 @@ async def test_a_client_who_went_elsewhere_still_hears_of_it(world: World, waiti
 async def test_danger_in_a_caption_is_answered_first(waiting: Chat) -> None:
     await waiting.phone.send_photo(PNG, "my face feels droopy since breakfast")
     await waiting.settle()
-    assert any("Call 112 now." in words for words in waiting.texts)
+    act, after = (
+        next(n for n, words in enumerate(waiting.texts) if part in words)
+        for part in ("Call 112 now.", "1 file is stored")
+    )
+    assert act < after
+    assert await stored(waiting) == [PNG]
+    assert "photo" not in mine(waiting)
+    assert await open_rows(waiting) == 0
+
+
+async def test_danger_in_the_caption_of_a_picture_that_no_card_asked_for(waiting: Chat) -> None:
+    await waiting.tap("home")
+    await waiting.phone.send_photo(PNG, "my face feels droopy since breakfast")
+    await waiting.settle()
+    act, asked = waiting.texts[-2:]
+    assert "Call 112 now." in act
+    assert asked.startswith("Is this the OK from your doctor?")
+    await waiting.tap("sendok")
+    assert await stored(waiting) == [PNG]
+    assert "photo" not in mine(waiting)
 
 
 async def ok_id(chat: Chat) -> str:

@@ -6,6 +6,7 @@ and a code disagree, the file decides: cancer now without a letter is not "with 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,8 +14,10 @@ from datetime import UTC, datetime, time, timedelta
 from datetime import date as Day
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr, StringConstraints
+from pydantic_core import PydanticCustomError
 
+from screening import reach
 from screening.clearance import MONTHS, add_months
 from screening.decision import Decision, History, OpenHold, decide, end_of_hold
 from screening.known import Known
@@ -30,8 +33,12 @@ ROUNDS = {
     "aftercare": "aftercare:AF2",
 }
 ADULT = 18
+YEARS = range(1900, 3000)
 SIX_MONTHS = 184  # days; an OK older than that is older than a relapse which ended since
 NO_CONDITION = frozenset({"none", "none_of_these"})
+CAUSE_UNKNOWN = frozenset(
+    f"neuropathy_{unknown}" for unknown in ("cause_not_known", "cause_unknown", "unknown", "unknown_cause")
+)
 CONTACT = time(10)  # a case has a day and no hour
 
 # How people write the conditions of the policy; compared in small letters, any sign between words as "_".
@@ -44,14 +51,20 @@ ALSO_CALLED = {
     "parkinson_s_disease": "parkinsons",
     "diabetic_neuropathy": "neuropathy_diabetes",
     "neuropathy_diabetic": "neuropathy_diabetes",
+    "neuropathy_from_diabetes": "neuropathy_diabetes",
     "chemo_neuropathy": "neuropathy_chemo",
     "neuropathy_after_chemo": "neuropathy_chemo",
+    "neuropathy_from_chemo": "neuropathy_chemo",
+    "autoimmune_disease": "autoimmune",
+    "autoimmune_nerve_disease": "autoimmune",
     "autoimmune_neuropathy": "autoimmune",
     "neuropathy_autoimmune": "autoimmune",
+    "neuropathy_autoimmune_disease": "autoimmune",
+    "neuropathy_from_autoimmune_disease": "autoimmune",
     "other_neuropathy": "neuropathy_other",
-    "neuropathy_unknown": "neuropathy",
-    "neuropathy_cause_unknown": "neuropathy",
+    **dict.fromkeys(CAUSE_UNKNOWN, "neuropathy"),
     "tia": "stroke",
+    "mini_stroke": "stroke",
     "stroke_tia": "stroke",
     "stroke_or_tia": "stroke",
     "spinal_cord_injury": "spinal_cord",
@@ -61,18 +74,26 @@ ALSO_CALLED = {
     "cancer_active": "cancer_now",
     "active_cancer": "cancer_now",
     "past_cancer": "cancer_past",
+    "cancer_in_the_past": "cancer_past",
     "hypertension": "high_blood_pressure",
     "high_bp": "high_blood_pressure",
     "could_be_pregnant": "pregnancy_possible",
     "pregnancy": "pregnancy_possible",
     "anticoagulant": "blood_thinner",
+    "anticoagulants": "blood_thinner",
     "blood_thinners": "blood_thinner",
     "baclofen": "pump_or_baclofen",
     "baclofen_pump": "pump_or_baclofen",
+    "baclofen_pump_or_tablets": "pump_or_baclofen",
+    "baclofen_tablets": "pump_or_baclofen",
     "pump": "pump_or_baclofen",
     "drug_pump": "pump_or_baclofen",
+    "drug_pump_or_baclofen_tablets": "pump_or_baclofen",
     "steroids_long_term": "steroids_long",
     "long_steroids": "steroids_long",
+    "long_term_steroids": "steroids_long",
+    "steroid_tablets_3_months_or_more": "steroids_long",
+    "steroid_tablets_for_3_months_or_more": "steroids_long",
     "osteoporosis": "thin_bones",
 }
 
@@ -81,16 +102,29 @@ class BadCase(Exception):
     """The case cannot be decided. The text says what to change."""
 
 
+def _written(value: object) -> object:
+    """A day in writing and nothing else: a bare number would count as seconds since 1970."""
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        with contextlib.suppress(ValueError):
+            value = Day.fromisoformat(value)
+    if type(value) is not Day or value.year not in YEARS:
+        raise PydanticCustomError("day", "has to be a day, as 2026-11-21")
+    return value
+
+
+WrittenDay = Annotated[Day, BeforeValidator(_written)]
+
+
 class DoctorOk(BaseModel):
     """The doctor's OK on file, as a lead took it. `names`: finding codes that a letter speaks about."""
 
     model_config = ConfigDict(extra="forbid")
 
-    date: Day
-    by: Annotated[str, Field(min_length=1)]
+    date: WrittenDay
+    by: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
     kind: Literal["self", "letter"]
     names: tuple[str, ...] = ()
-    event: Day | None = None
+    event: WrittenDay | None = None
 
     @property
     def until(self) -> Day:
@@ -103,11 +137,11 @@ class CaseIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: str | int
-    today: Day
+    id: StrictStr | StrictInt
+    today: WrittenDay
     phase: Literal["first_booking", "before_session", "recheck", "aftercare"]
     conditions: tuple[str, ...] | None = None
-    age: Annotated[int, Field(ge=0, le=130)] | None = None
+    age: Annotated[int, Field(strict=True, ge=0, le=130)] | None = None
     on_file: tuple[str, ...] = ()
     doctor_ok: DoctorOk | None = None
     findings: tuple[str, ...] | None = None
@@ -190,35 +224,52 @@ def _ok(case: CaseIn) -> Ok | None:
 
 def _told(policy: Policy, case: CaseIn, known: Known) -> Iterator[str]:
     """The codes told, set right by the file, and what a round would have found without a tap."""
-    letter = (
-        case.doctor_ok is not None and case.doctor_ok.kind == "letter" and case.doctor_ok.until >= case.today
-    )
     before = case.doctor_ok is not None and case.doctor_ok.date < case.today - timedelta(days=SIX_MONTHS)
-    told = case.findings or ()
-    for code in told:
+    for code in case.findings or ():
         yield code
-        if code == "cancer_active_ok" and not letter:
+        if code in ("cancer_active_ok", "chemo_under_72h") and not _letter(case):
             yield "cancer_active_no_ok"
         if code == "relapse_ended_30d_to_6m_ok" and before:
             yield "relapse_after_clearance"
         if policy.row(code).item == "I1" and known.has("cancer_now"):
             yield "fever_on_chemo"  # whether it is chemo, and when, is not told
+        if code == "head_hit_no_danger_7d" and known.has("blood_thinner"):
+            yield "head_injury_danger_signs"  # whether a doctor has looked is not told
     if case.age is not None and case.age < ADULT:
         yield "under_18"
-    if case.phase not in ("first_booking", "before_session"):
-        yield from _carried(policy, case)
-        return
+    yield from _carried(policy, case)
+    if case.phase != "aftercare":
+        yield from _by_the_file(policy, case, known)
+
+
+def _by_the_file(policy: Policy, case: CaseIn, known: Known) -> Iterator[str]:
+    """What has to be known before any session, and what the file alone says."""
+    names = frozenset(_plain(each) for each in case.conditions or ())
     if case.conditions is None:
         yield "conditions_unsure"
-    cancer = {code for code in told if policy.row(code).item == "C1"}
-    if not cancer and known.has("cancer_now"):
-        yield "cancer_active_ok" if letter else "cancer_active_no_ok"
-    elif not cancer and known.has("cancer_past"):
+    elif names & NO_CONDITION and names - NO_CONDITION:
+        yield "answers_conflict"
+    full = policy.phases[ROUNDS[case.phase]].full
+    told = {*(case.findings or ()), *case.on_file}
+    cancer = any(policy.row(code).item == "C1" for code in case.findings or ())
+    if known.has("cancer_now") and not cancer and (full or not _letter(case)):
+        yield "cancer_active_ok" if _letter(case) else "cancer_active_no_ok"
+    elif known.has("cancer_past") and not cancer and full:
         yield "cancer_past"
+    if known.has("pregnant") and not told & {"pregnancy_ok", "pregnancy_no_ok"}:
+        yield "pregnancy_no_ok"
     if case.phase == "first_booking":
         yield from _first(policy, case, known)
-    else:
-        yield from _carried(policy, case)
+        if names & CAUSE_UNKNOWN:
+            yield "nerve_cause_unknown"
+    elif case.phase == "recheck":
+        yield from _no_ok(case)
+
+
+def _letter(case: CaseIn) -> bool:
+    """Whether a letter counts on the day of the case."""
+    ok = case.doctor_ok
+    return ok is not None and ok.kind == "letter" and ok.until >= case.today
 
 
 def _first(policy: Policy, case: CaseIn, known: Known) -> Iterator[str]:
@@ -237,12 +288,22 @@ def _first(policy: Policy, case: CaseIn, known: Known) -> Iterator[str]:
         yield "dysreflexia_risk"
 
 
+def _no_ok(case: CaseIn) -> Iterator[str]:
+    """The re-check is on the day of the session: the OK has to count on it."""
+    if case.doctor_ok is None:
+        yield "doctor_ok_missing"
+    elif case.doctor_ok.until < case.today:
+        yield "clearance_expired"
+
+
 def _carried(policy: Policy, case: CaseIn) -> Iterator[str]:
     """Cautions on file that this round did not answer again (rule 7)."""
-    full = policy.phases[ROUNDS[case.phase]].full
+    round_ = policy.phases[ROUNDS[case.phase]]
+    again = reach.codes(policy, round_.cards) if round_.full else frozenset[str]()
     for code in case.on_file:
         row = policy.row(code)
-        if row.outcome is Outcome.CAUTION and not row.standing and (row.lasts_days or not full):
+        still = row.lasts_days and case.phase != "first_booking"
+        if row.outcome is Outcome.CAUTION and not row.standing and (still or code not in again):
             yield code
 
 

@@ -28,6 +28,12 @@ from screening.trial import BadCase, CaseIn, DoctorOk
 
 LANGUAGE = "en"
 STOP = "q"
+FAULTS = {
+    "extra_forbidden": "is no part of a case",
+    "missing": "is missing",
+    "model_type": "has to be an object, as {...}",
+    "tuple_type": "has to be a list, as [...]",
+}
 CHECKED = timedelta(days=1)  # before today, where a card names the time of the last check
 
 
@@ -57,7 +63,7 @@ def decide_file(
             continue
         answers.append({"id": name, "error": sentence})
         refused.append(f"Case {name}: {sentence}")
-    typer.echo(json.dumps(answers if isinstance(told, list) else answers[0], indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(answers if isinstance(told, list) else answers[0], indent=2))
     if refused:
         refuse(*refused)
 
@@ -113,16 +119,28 @@ def try_out(
 
 def _read(file: str) -> Any:
     try:
-        return json.loads(sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8"))
+        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return json.loads(raw, object_pairs_hook=_once)
     except OSError as error:
         refuse(f"{file} cannot be read: {error.strerror}.")
     except ValueError as error:
         refuse(f"{file} is not JSON: {error}.")
+    except RecursionError:
+        refuse(f"{file} is not JSON that holds cases: too many brackets in each other.")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are all different: of two lists of findings the second would hide the first."""
+    names = [name for name, _ in pairs]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f'"{twice}" stands twice in one object')
+    return dict(pairs)
 
 
 def _fault(fault: Mapping[str, Any]) -> str:
     where = ".".join(str(part) for part in fault["loc"]) or "The case"
-    return f"{where}: {fault['msg']}."
+    return f"{where}: {FAULTS.get(fault['type'], fault['msg'])}."
 
 
 def _report(policy: Policy, catalogue: Catalogue, decision: Decision) -> dict[str, Any]:

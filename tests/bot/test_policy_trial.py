@@ -62,6 +62,13 @@ def test_what_is_piped_in_counts() -> None:
     assert json.loads(ran.stdout)["outcome"] == "clear"
 
 
+def test_a_file_may_begin_with_a_mark_of_its_encoding(tmp_path: Path) -> None:
+    file = tmp_path / "cases.json"
+    file.write_text(json.dumps(WELL), encoding="utf-8-sig")
+    ran = CliRunner().invoke(app, ["policy", "decide", str(file)])
+    assert json.loads(ran.stdout)["outcome"] == "clear"
+
+
 def test_an_unknown_code_is_an_error_and_the_others_are_decided(tmp_path: Path) -> None:
     code, said, told = decided([{**WELL, "findings": ["chest_pian"]}, WELL], tmp_path)
     assert code == 2
@@ -70,11 +77,29 @@ def test_an_unknown_code_is_an_error_and_the_others_are_decided(tmp_path: Path) 
     assert "chest_pian" in told
 
 
-@pytest.mark.parametrize("text", ["", "not json", "[1]", "{}"])
-def test_what_is_no_case_is_refused_in_a_sentence(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "- is not JSON: Expecting value: line 1 column 1 (char 0)."),
+        ("not json", "- is not JSON: Expecting value: line 1 column 1 (char 0)."),
+        ("[" * 100_000, "- is not JSON that holds cases: too many brackets in each other."),
+        (
+            '{"findings": ["chest_pain_now"], "findings": []}',
+            '- is not JSON: "findings" stands twice in one object.',
+        ),
+        ("[1]", "Case None: The case: has to be an object, as {...}."),
+        ("{}", "Case None: id: is missing. today: is missing. phase: is missing."),
+        (json.dumps({**WELL, "mood": 1}), "Case well: mood: is no part of a case."),
+        (json.dumps({**WELL, "findings": "fine"}), "Case well: findings: has to be a list, as [...]."),
+        (json.dumps({**WELL, "today": "today"}), "Case well: today: has to be a day, as 2026-11-21."),
+        (json.dumps({**WELL, "doctor_ok": "yes"}), "Case well: doctor_ok: has to be an object, as {...}."),
+        (json.dumps({**WELL, "id": "\ud800", "age": -1}), "age: Input should be greater than or equal to 0."),
+    ],
+)
+def test_what_is_no_case_is_refused_in_a_sentence(text: str, says: str) -> None:
     ran = CliRunner().invoke(app, ["policy", "decide", "-"], input=text)
     assert ran.exit_code == 2
-    assert ran.stderr.strip()
+    assert ran.stderr.strip().endswith(says)
 
 
 def test_a_missing_file_is_named() -> None:

@@ -73,7 +73,10 @@ FIRST = {"phase": "first_booking"}
         ("", "ms", {**FIRST, "age": None}, "defer"),
         ("", "ms", {"doctor_ok": None}, "clearance"),
         ("", "ms", {"doctor_ok": OLD}, "clearance"),
-        ("", "ms", {"doctor_ok": None, "phase": "recheck"}, "clear"),
+        ("", "ms", {"phase": "recheck"}, "clear"),
+        ("", "ms", {"doctor_ok": None, "phase": "recheck"}, "clearance"),
+        ("", "ms", {"doctor_ok": OLD, "phase": "recheck"}, "clearance"),
+        ("", "ms", {"doctor_ok": None, "phase": "aftercare"}, "clear"),
         ("", "stroke", FIRST, "clearance"),  # the day of the stroke is not known
         ("stroke_over_3m_ok", "stroke", FIRST, "caution"),
         ("", "ms", {"age": 17}, "clearance"),
@@ -84,6 +87,7 @@ FIRST = {"phase": "first_booking"}
         ("", "cancer_past", {}, "caution"),
         ("", "cancer_past", {"on_file": ["cancer_past"]}, "clear"),
         ("chemo_under_72h", "cancer_now", {"doctor_ok": LETTER}, "defer"),
+        ("chemo_under_72h", "cancer_now", {}, "clearance"),
         ("stomach_bug", "cancer_now", {"doctor_ok": LETTER}, "urgent E"),  # chemo or not is not told
         ("fever_or_infection", "cancer_past", {}, "defer"),
         # what stands from before
@@ -107,10 +111,19 @@ def test_case(told: str | None, who: str | None, more: dict[str, Any], is_: str)
 
 
 def test_a_condition_goes_by_the_names_that_people_write() -> None:
-    names = ("MS", "Multiple sclerosis", "Parkinson's", "Diabetic neuropathy", "spinal cord injury", "Cancer")
-    assert [trial.named(shipped(), name) for name in names] == [
-        *("ms", "ms", "parkinsons", "neuropathy_diabetes", "spinal_cord", "cancer_now")
-    ]
+    names = {
+        "MS": "ms",
+        "Multiple sclerosis": "ms",
+        "Parkinson's": "parkinsons",
+        "Diabetic neuropathy": "neuropathy_diabetes",
+        "Neuropathy (cause not known)": "neuropathy",
+        "spinal cord injury": "spinal_cord",
+        "Cancer": "cancer_now",
+        "Cancer in the past": "cancer_past",
+        "Drug pump, or baclofen tablets": "pump_or_baclofen",
+        "Steroid tablets for 3 months or more": "steroids_long",
+    }
+    assert {name: trial.named(shipped(), name) for name in names} == names
     assert set(trial.ALSO_CALLED.values()) <= shipped().facts
 
 
@@ -145,7 +158,29 @@ def test_a_name_that_the_policy_lacks_is_refused(wrong: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"phase": "later"}, {"finding": []}, {"doctor_ok": {"kind": "self"}}, {"age": -1}, {"today": "soon"}],
+    [
+        {"phase": "later"},
+        {"finding": []},
+        {"findings": "skin_local"},
+        {"doctor_ok": {"kind": "self"}},
+        {"doctor_ok": {**SELF, "by": " "}},
+        {"age": -1},
+        {"age": True},
+        {"age": "40"},
+        {"id": True},
+        # days that are none, and numbers that could pass for seconds since 1970
+        {"today": "soon"},
+        {"today": "2026-02-30"},
+        {"today": "21/11/2026"},
+        {"today": "2026-11-21T00:00:00"},
+        {"today": datetime(2026, 11, 21)},
+        {"today": "1795219200"},
+        {"today": 1795219200},
+        {"today": "1899-12-31"},
+        {"today": "3000-01-01"},
+        {"doctor_ok": {**SELF, "date": 0}},
+        {"doctor_ok": {**LETTER, "event": 0}},
+    ],
 )
 def test_a_case_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
@@ -177,9 +212,11 @@ def told(*args: Any, **more: Any) -> str:
 
 
 FILED = ["port_or_line", "numb_areas_known", "fall_no_injury_7d", "stomach_bug"]
+KEPT = ["allergy_oil", "ac_heavy_tired_same_day"]
 RECHECK = {"phase": "recheck"}
 DAY_OLD = {**LETTER, "date": "2025-11-21"}  # its last day is today
 OUT = {**LETTER, "date": "2025-11-20"}
+WITH_LETTER = {**RECHECK, "doctor_ok": LETTER}
 
 
 @pytest.mark.parametrize(
@@ -205,7 +242,26 @@ OUT = {**LETTER, "date": "2025-11-20"}
         # conditions that were never asked
         ("", None, {}, "conditions_unsure"),
         ("", None, FIRST, "conditions_unsure"),
-        ("", None, RECHECK, ""),
+        ("", None, RECHECK, "conditions_unsure"),
+        ("", None, {"phase": "aftercare"}, ""),
+        ("", "none", {}, ""),
+        ("", "none ms", {}, "answers_conflict"),
+        # a name that leaves the cause open
+        ("", "neuropathy_unknown_cause", FIRST, "nerve_cause_unknown"),
+        ("", "neuropathy_unknown_cause", {}, ""),
+        ("", "neuropathy", FIRST, ""),
+        # a pregnancy without a word on the OK for it
+        ("", "pregnant", {}, "pregnancy_no_ok"),
+        ("pregnancy_ok", "pregnant", {}, "pregnancy_ok"),
+        ("", "pregnant", {"on_file": ["pregnancy_ok"]}, "pregnancy_ok"),
+        ("", "pregnancy", {}, ""),
+        # a knock on a thinner, and nobody said that a doctor has looked
+        ("head_hit_no_danger_7d", "blood_thinner", {}, "head_hit_no_danger_7d head_injury_danger_signs"),
+        ("head_hit_no_danger_7d", "ms", {}, "head_hit_no_danger_7d"),
+        # the re-check is on the day itself
+        ("", "ms", {**RECHECK, "doctor_ok": None}, "doctor_ok_missing"),
+        ("", "ms", {**RECHECK, "doctor_ok": OUT}, "clearance_expired"),
+        ("", "ms", {**RECHECK, "doctor_ok": DAY_OLD}, ""),
         # cancer: what the file says counts
         ("", "cancer_now", {"doctor_ok": None}, "cancer_active_no_ok"),
         ("", "cancer_now", {}, "cancer_active_no_ok"),
@@ -215,19 +271,36 @@ OUT = {**LETTER, "date": "2025-11-20"}
         ("cancer_active_ok", "cancer_now", {}, "cancer_active_ok cancer_active_no_ok"),
         ("cancer_active_ok", "cancer_now", {"doctor_ok": LETTER}, "cancer_active_ok"),
         ("cancer_active_no_ok", "cancer_now", {"doctor_ok": LETTER}, "cancer_active_no_ok"),
-        ("", "cancer_now", RECHECK, ""),
+        ("chemo_under_72h", "cancer_now", {}, "chemo_under_72h cancer_active_no_ok"),
+        ("chemo_under_72h", "cancer_now", {"doctor_ok": LETTER}, "chemo_under_72h"),
+        ("", "cancer_now", RECHECK, "cancer_active_no_ok"),
+        ("", "cancer_now", {**RECHECK, "doctor_ok": LETTER}, ""),
+        ("", "cancer_past", RECHECK, ""),
         ("", "cancer_past", {}, "cancer_past"),
         ("cancer_past", "cancer_past", {}, "cancer_past"),
         ("", "cancer_now cancer_past", {}, "cancer_active_no_ok"),
         # an illness with cancer now may be one on chemo
-        ("stomach_bug", "cancer_now", RECHECK, "stomach_bug fever_on_chemo"),
-        ("stomach_bug", "cancer_past", RECHECK, "stomach_bug"),
-        ("skin_local", "cancer_now", RECHECK, "skin_local"),
-        ("stomach_bug chemo_under_72h", "ms", RECHECK, "stomach_bug fever_on_chemo chemo_under_72h"),
+        ("stomach_bug", "cancer_now", WITH_LETTER, "stomach_bug fever_on_chemo"),
+        ("stomach_bug", "cancer_past", WITH_LETTER, "stomach_bug"),
+        ("skin_local", "cancer_now", WITH_LETTER, "skin_local"),
+        ("stomach_bug chemo_under_72h", "ms", WITH_LETTER, "stomach_bug fever_on_chemo chemo_under_72h"),
         # cautions from before that this round does not answer again
         ("", "ms", {"on_file": FILED}, "port_or_line"),
         ("", "ms", {"on_file": FILED, **RECHECK}, "port_or_line fall_no_injury_7d"),
         ("", "ms", {"on_file": FILED, **FIRST}, ""),
+        # what a check does not ask about again stays, and so does a heavy day after the last visit
+        (
+            "",
+            "ms",
+            {"on_file": ["allergy_oil", "ac_heavy_tired_same_day"]},
+            "allergy_oil ac_heavy_tired_same_day",
+        ),
+        (
+            "",
+            "ms",
+            {"on_file": KEPT, **FIRST},
+            "ac_heavy_tired_same_day",
+        ),
         ("", "ms", {"on_file": FILED, "phase": "aftercare"}, "port_or_line fall_no_injury_7d"),
         ("skin_local skin_local", "ms", {}, "skin_local"),
     ],
@@ -309,7 +382,7 @@ def test_what_the_words_raise(monkeypatch: pytest.MonkeyPatch, reading: Reading,
         return reading
 
     monkeypatch.setattr(trial, "read", read)
-    assert told("skin_local", "ms pregnant", free_text="oh") == codes
+    assert told("skin_local", "ms pregnant", on_file=["pregnancy_no_ok"], free_text="oh") == codes
     assert asked == [("oh", lexicons()["en"], frozenset({"ms", "pregnant", "pregnancy_possible"}))]
     assert told("skin_local", free_text="") == "skin_local"
     assert len(asked) == 1

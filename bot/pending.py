@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from bot import conversation, visit_facts
+from bot.client import asking
 from bot.conversation import HOME_TOPIC
 from bot.flow import Command, Notice, Opening, Step, Turn
-from scheduling.appointments import BOOKED, ON_HOLD, TENTATIVE, Appointment
+from scheduling.appointments import LIVE, RELEASED, Appointment
+from scheduling.rescheduling import OPEN_STATES
+from screening.tables import AnswerRecord, Interview
 
 # State of a visit -> the topic of the card that asks, where one stands.
 ORDER = (("visit.moved_ask", ""), ("visit.unanswered", "check"), ("visit.check_due", "check"))
@@ -15,16 +18,17 @@ HELD_STEPS = ("book.confirm", "book.phone", "result.provisional", "check.")
 
 
 async def find(turn: Turn) -> Opening | None:
-    """An urgent text, a moved visit, unanswered questions, a held time: the first that is open, else None."""
-    urgent = await _standing(turn, "urgent")
-    if urgent is not None:
-        return urgent
+    """An urgent text, questions that were begun, a moved visit, unanswered questions, a held time: the first
+    that is open, else None."""
+    first = await _standing(turn, "urgent") or await _half_way(turn)
+    if first is not None:
+        return first
     visits = list(
         await turn.session.scalars(
             select(Appointment)
             .where(
                 Appointment.client_id == turn.subject_id,
-                Appointment.state.in_((BOOKED, TENTATIVE, ON_HOLD)),
+                Appointment.state.in_(LIVE),
             )
             .order_by(Appointment.starts_at)
         )
@@ -39,6 +43,30 @@ async def find(turn: Turn) -> Opening | None:
             if state == wanted:
                 return await _open(turn, visit_id, topic)
     return await _held(turn)
+
+
+async def _half_way(turn: Turn) -> Opening | None:
+    """The next question of a round that was left: a visit in review is not asked for its answers any more."""
+    begun = exists().where(AnswerRecord.interview_id == Interview.id, AnswerRecord.live)
+    round_ = await turn.session.scalar(
+        select(Interview)
+        .where(Interview.client_id == turn.subject_id, Interview.state == "open", begun)
+        .order_by(Interview.opened_at.desc())
+        .limit(1)
+    )
+    if round_ is None:
+        return None
+    visit = await turn.session.get(Appointment, round_.appointment_id or "")
+    if visit is not None and (visit.hidden_hold or visit.state not in (*OPEN_STATES, RELEASED)):
+        return None
+    for topic in (asking.topic(round_.appointment_id or ""), HOME_TOPIC):
+        card = await _standing(turn, topic)
+        if card is not None and card.step == asking.ROUND:
+            return card
+    if visit is None or visit.state not in LIVE:
+        return None  # what was answered comes along when a time is held again
+    data = await asking.card_data(turn, visit, round_.phase, shown=True)
+    return Opening(asking.topic(visit.id), asking.ROUND, data)
 
 
 async def _open(turn: Turn, visit_id: str, topic: str) -> Opening:

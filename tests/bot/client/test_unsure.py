@@ -14,6 +14,7 @@ from scheduling.tasks import Task
 from screening import holds
 from screening.tables import FindingRecord, Hold
 from tests.bot.chat import Chat, World
+from tests.bot.client.conftest import known as at_home
 from tests.bot.client.test_checking import slowly
 from tests.bot.visits import booked, in_days, known, open_codes, visit_of
 
@@ -60,6 +61,31 @@ async def test_who_leaves_then_is_called_within_the_hour_and_the_visit_waits(
     await chat.say("/visits")
     await chat.tap("visit")
     assert "Please do not come before that." in chat.screen.text
+
+
+async def test_start_goes_on_at_the_question_that_is_next(world: World, chat: Chat) -> None:
+    visit = await at_the_check(world, chat)
+    await slowly(world, chat, "unsure", "still")
+    await chat.say("/visits")
+    await chat.start()
+    assert (chat.screen.key, chat.screen.topic) == ("check.b", f"check:{visit.id}")
+    assert WORDS in chat.screen.text
+    await slowly(world, chat, "none", "none")
+    assert chat.screen.key == "result.red_unsure"
+    await chat.start()
+    assert chat.screen.key == "book.on_hold"
+
+
+async def test_start_goes_on_where_a_booking_was_left(world: World, chat: Chat) -> None:
+    await at_home(chat)
+    await chat.tap("slot1")  # inside 48 hours, so that the check stands before Confirm
+    await slowly(world, chat, "unsure", "still")
+    assert chat.screen.key == "check.b"
+    await chat.start()
+    assert chat.screen.key == "check.b"
+    await chat.tap("home")  # the card is gone, the answers are not
+    await chat.start()
+    assert chat.screen.key == "check.b"
 
 
 async def test_finishing_later_doubles_nothing(world: World, chat: Chat, admin: Chat) -> None:

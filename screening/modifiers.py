@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-
 from screening.lexicon import REACH, Lexicon, Modifier
-from screening.sightings import Sightings, Span
+from screening.sightings import Sightings, Span, around
 from screening.typed_words import Token
-
-_SOME = 6
 
 
 class Modifiers:
@@ -45,13 +41,9 @@ class Modifiers:
         return False
 
     def _around(self, name: str, modifier: Modifier, span: Span, start: Token) -> list[Span]:
-        """The modifier's words in reach: of a long list the nearest few decide as well as all."""
-        marks = self._marks[name]
-        if modifier.where == "sentence":
-            return marks.get(("sentence", start.sentence), [])[:_SOME]
-        inside = marks.get(("clause", start.clause), [])
-        middle = bisect_left(inside, span)
-        return inside[max(0, middle - _SOME) : middle + _SOME]
+        """The modifier's words in reach."""
+        within = ("sentence", start.sentence) if modifier.where == "sentence" else ("clause", start.clause)
+        return around(self._marks[name].get(within, []), span.first)
 
     def _before(self, words: Span, span: Span) -> bool:
         return (
@@ -61,4 +53,4 @@ class Modifiers:
 
     def _cancels(self, name: str, words: Span, start: Token) -> bool:
         inside = self._seen.places_of(name).get(("clause", start.clause), [])
-        return any(not span.meets(words) for span in inside[:_SOME])
+        return any(not span.meets(words) for span in around(inside, words.first))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Set
 
 from screening.lexicon import Group, Lexicon, Pattern
 from screening.modifiers import Modifiers
-from screening.sightings import Sightings, Span
+from screening.sightings import Sightings, Span, around, since
 
 
 class Matcher:
@@ -62,22 +61,18 @@ class Matcher:
     def _next(self, element: tuple[str, ...], chain: Span, gap: int) -> Span | None:
         best: Span | None = None
         for name in element:
-            spans = self._seen.spans.get(name)
-            if not spans:
-                continue
-            at = bisect_left(self._seen.firsts[name], chain.last + 1)
-            if at < len(spans):
-                span = spans[at]
-                distance = self._seen.places[span.first] - self._seen.places[chain.last] - 1
-                if distance <= gap and (best is None or span.first < best.first):
+            spans = self._seen.spans.get(name, [])
+            at = since(spans, chain.last + 1)
+            for span in spans[at : at + 1]:
+                between = self._seen.places[span.first] - self._seen.places[chain.last] - 1
+                if between <= gap and (best is None or span.first < best.first):
                     best = span
         return best
 
     def _closest(self, chain: list[Span], used: list[Span], window: int) -> Span | None:
         key = used[0]
-        middle = bisect_left(chain, key)
         best, least = None, window + 1
-        for span in chain[max(0, middle - 4) : middle + 4]:
+        for span in around(chain, key.first):
             if any(span.meets(other) for other in used):
                 continue
             distance = max(

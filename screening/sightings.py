@@ -5,9 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from screening.lexicon import Lexicon, Measure
 from screening.typed_words import Token, tokens_of
+
+_FEW = 6
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -23,7 +26,7 @@ class Span:
 class Sightings:
     """One text, cut into words, with the spans of every concept found in it.
 
-    `spans`: by concept, in order; `firsts`: the first word of each; `places`: of each word, see `Token`.
+    `spans`: by concept, in order; `places`: of each word, see `Token`.
     """
 
     def __init__(self, text: str, lexicon: Lexicon) -> None:
@@ -31,16 +34,13 @@ class Sightings:
         self.tokens = tokens_of(text, lexicon)
         self.places = [token.place for token in self.tokens]
         self.spans: dict[str, list[Span]] = {}
-        self.firsts: dict[str, list[int]] = {}
         self._by_place: dict[str, dict[tuple[str, int], list[Span]]] = {}
         self._find_concepts()
         self._find_measures()
 
     def keep(self, name: str, spans: Iterable[Span]) -> None:
-        ordered = sorted(set(spans))
-        if ordered:
+        if ordered := sorted(set(spans)):
             self.spans[name] = ordered
-            self.firsts[name] = [span.first for span in ordered]
 
     def _find_concepts(self) -> None:
         found: dict[str, set[tuple[int, int]]] = {}
@@ -110,9 +110,7 @@ class Sightings:
 
     def near(self, name: str, at: int) -> list[Span]:
         """The few spans of a concept that stand closest to a word."""
-        spans = self.spans.get(name, [])
-        middle = bisect_left(self.firsts.get(name, []), at)
-        return spans[max(0, middle - 3) : middle + 3]
+        return around(self.spans.get(name, []), at)
 
     def places_of(self, name: str) -> dict[tuple[str, int], list[Span]]:
         """Where a concept stands, by sentence and by clause."""
@@ -124,6 +122,17 @@ class Sightings:
                 found.setdefault(("clause", token.clause), []).append(span)
             self._by_place[name] = found
         return self._by_place[name]
+
+
+def since(spans: Sequence[Span], word: int) -> int:
+    """The number of the first span, of ordered ones, that does not begin before this word."""
+    return bisect_left(spans, word, key=attrgetter("first"))
+
+
+def around(spans: list[Span], word: int) -> list[Span]:
+    """The few spans closest to a word, of ordered ones: where one is said over and over they tell enough."""
+    middle = since(spans, word)
+    return spans[max(0, middle - _FEW) : middle + _FEW]
 
 
 def _fits(tokens: Sequence[Token], at: int, rest: tuple[str, ...], sentence: int) -> bool:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+
+_VOWELS = "aeiou"
 
 
 class Spelling:
@@ -23,22 +25,23 @@ class Spelling:
         self._near: dict[str, list[str]] = {}
         self._sounds: dict[str, list[str]] = {}
         for entry in sorted(words | self._stems):
-            word = entry.rstrip("*")
+            word = entry.removesuffix("*")
             if len(word) < 4:
                 continue
-            for cut in _cuts(word, 2 if len(word) >= 8 else 1):
+            for cut in _cuts(word, _forgiven(word)):
                 self._near.setdefault(cut, []).append(entry)
-            if len(_sound(word)) >= 3:
-                self._sounds.setdefault(_sound(word), []).append(entry)
+            if len(sound(word)) >= 3:
+                self._sounds.setdefault(sound(word), []).append(entry)
 
     def forms(self, word: str) -> frozenset[str]:
+        """The word itself and each entry, `word` or `stem*`, that it may stand for."""
         forms = self._exact(word)
         if not forms and word not in self._everyday:
             short = re.sub(r"(.)\1{2,}", r"\1\1", word)
             single = re.sub(r"(.)\1+", r"\1", short)
-            forms = self._exact(short) or self._exact(single) or self._joined(short)
+            forms = self._exact(short) or self._exact(single)
             if not forms and 4 <= len(short) <= 24:
-                forms = self._alike(short)
+                forms = self._joined(short) or self._alike(short)
         return frozenset(forms | {word})
 
     def _exact(self, word: str) -> set[str]:
@@ -52,7 +55,7 @@ class Spelling:
 
     def _joined(self, word: str) -> set[str]:
         """Two words run together ("bloodsugar") stand for the second; the first is context at most."""
-        for cut in range(4, min(len(word), 20) - 3):
+        for cut in range(4, len(word) - 3):
             if word[:cut] in self._words and word[cut:] in self._words:
                 return {word[:cut], word[cut:]}
         return set()
@@ -63,36 +66,36 @@ class Spelling:
         for typed in {word, *(word[: -len(ending)] for ending in endings)}:
             if len(typed) < 4 or typed in self._everyday:
                 continue
-            for cut in _cuts(typed, 2 if len(typed) >= 7 else 1):
+            for cut in _cuts(typed, 2):
                 found.update(
-                    e for e in self._near.get(cut, ()) if e not in found and _typo(typed, e.rstrip("*"))
+                    e for e in self._near.get(cut, ()) if e not in found and _typo(typed, e.removesuffix("*"))
                 )
-            found.update(self._sounds.get(_sound(typed), ()))
+            found.update(self._sounds.get(sound(typed), ()))
         return found
 
 
 def _cuts(word: str, most: int) -> set[str]:
     """The word with up to `most` letters left out."""
-    cuts = {word}
-    for count in range(1, most + 1):
-        cuts.update("".join(left) for left in itertools.combinations(word, len(word) - count))
-    return cuts
+    return {
+        "".join(left) for count in range(most + 1) for left in itertools.combinations(word, len(word) - count)
+    }
+
+
+def _forgiven(word: str) -> int:
+    """How many slips still show which word was meant."""
+    return 2 if len(word) >= 8 else 1
 
 
 def _typo(typed: str, word: str) -> bool:
-    if abs(len(typed) - len(word)) > 2 or (typed[0] != word[0] and typed[:2] != word[1::-1]):
+    if typed[0] != word[0] and typed[:2] != word[1::-1]:
         return False
-    if min(len(typed), len(word)) == 4:  # too short for more than letters swapped or one left out
-        slips = {re.sub(r"(.)\1", r"\1", word), *(word[:n] + word[n + 1 :] for n in _vowels(word))}
+    if min(len(typed), len(word)) == 4:  # too short for more than letters swapped or a vowel left out
+        slips = {word[:n] + word[n + 1 :] for n, letter in enumerate(word) if letter in _VOWELS}
         return sorted(typed) == sorted(word) or typed in slips
-    return _distance(typed, word) <= (2 if len(word) >= 8 else 1)
+    return distance(typed, word) <= _forgiven(word)
 
 
-def _vowels(word: str) -> Iterator[int]:
-    return (n for n, letter in enumerate(word) if n and letter in "aeiou")
-
-
-def _distance(a: str, b: str) -> int:
+def distance(a: str, b: str) -> int:
     """Edits between two words; two neighbours swapped are one edit."""
     older: list[int] = []
     old = list(range(len(b) + 1))
@@ -107,8 +110,10 @@ def _distance(a: str, b: str) -> int:
     return old[-1]
 
 
-def _sound(word: str) -> str:
-    sound = re.sub(r"c(?=[eiy])", "s", word.replace("ph", "f").replace("ch", "k"))
-    sound = sound.replace("ck", "k").replace("c", "k").replace("gh", "")
-    sound = re.sub(r"(.)\1+", r"\1", sound.replace("z", "s"))
-    return re.sub(r"([aeiouy])[aeiouy]+", r"\1", sound).rstrip("aeiouy")
+def sound(word: str) -> str:
+    """What the ear keeps of a word: "seezure" and "seizure" are one."""
+    heard = re.sub(r"c(?=[eiy])", "s", word.replace("ph", "f").replace("ch", "k"))
+    heard = heard.replace("c", "k").replace("gh", "").replace("z", "s")
+    heard = re.sub(r"(.)\1+", r"\1", heard)
+    heard = re.sub(r"([aeiouy])[aeiouy]+", r"\1", heard)
+    return re.sub(r"[aeiouy]$", "", heard)

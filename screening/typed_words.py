@@ -30,8 +30,8 @@ class Token:
 
 def plain(text: str) -> str:
     """Lower case, no accents, no apostrophes: what a phone keyboard and a hurry leave out anyway."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    bare = re.sub(r"['’‘`´ʼ]", "", bare.casefold())
+    bare = unicodedata.normalize("NFKD", re.sub(r"['’‘`´ʼ＇]", "", text))
+    bare = "".join(c for c in bare if not unicodedata.combining(c)).casefold()
     bare = re.sub(r"[^\S\n\r]+", " ", bare)
     return re.sub(r"\b([a-z]{2,7}n) t\b", r"\1t", bare)
 
@@ -68,8 +68,8 @@ def tokens_of(text: str, lexicon: Lexicon) -> list[Token]:
 def as_one(text: str, one_word: Mapping[str, str]) -> str:
     if not one_word:
         return text
-    ways = "|".join(re.escape(words).replace("\\ ", " +") for words in one_word)
-    return re.sub(rf"\b(?:{ways})\b", lambda match: one_word[" ".join(match[0].split())], text)
+    ways = "|".join(map(re.escape, one_word))
+    return re.sub(rf"\b(?:{ways})\b", lambda match: one_word[match[0]], text)
 
 
 def _spell_level(match: re.Match[str]) -> str:

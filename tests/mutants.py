@@ -64,6 +64,8 @@ class Bench:
                 (self.folder / floor).symlink_to(ROOT / floor)
             if floor != "screening":  # what was deleted since must not stay in the copy
                 shutil.rmtree(self.folder / "mutants" / floor, ignore_errors=True)
+        # which test calls what: mutmut asks new tests only, and one that changed calls other functions
+        (self.folder / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
         named = ", ".join(f'"tests/screening/{test}"' for test in tests)
         project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
         settings = project + SETTINGS.format(module=module, tests=named)

@@ -19,6 +19,9 @@ ASKED = frozenset(
         *("profile.thinner", "profile.hopes", "check.f", "check.k"),
     }
 )
+# Gates, which have names only where no line of theirs was told: "not sure" to the whole card.
+GATES = frozenset({"check.d", "check.e", "check.e2", "profile.p0a", "profile.p0b", "profile.h", "profile.u"})
+UNSURE = "button.unsure"
 MOVE_OR_CANCEL = Choice("movecancel")
 FIRST_ROWS: tuple[tuple[Choice, ...], ...] = ((MOVE_OR_CANCEL, HOME),)
 SAFE_ROWS: tuple[tuple[Choice, ...], ...] = ((CHANGE,), (HOME,))
@@ -93,10 +96,17 @@ def told(keys: Sequence[str], params: Mapping[str, Value] | None = None) -> Line
 
 
 def told_one(key: str, params: Mapping[str, Value]) -> Text:
-    """One line as it was given; an answer to a plain question stands after what was asked."""
-    card = key.rpartition(".")[0]
-    line = Text(key, params)
-    return Text(f"told.{card}", {"text": line}) if card in ASKED else line
+    """One line as it was given; an answer to a plain question stands after what was asked.
+
+    A key that ends in ".unsure" is a card that was answered with "not sure" and names no line.
+    """
+    card, _, last = key.rpartition(".")
+    if key == UNSURE or last != "unsure":
+        line = Text(key, params)
+        return Text(f"told.{card}", {"text": line}) if card in ASKED else line
+    if card in ASKED | GATES:
+        return Text(f"told.{card}", {"text": Text(UNSURE)})
+    return Text("told.asked", {"line": Text(card, params), "text": Text(UNSURE)})
 
 
 def _item(line: Line) -> Line:
@@ -115,7 +125,7 @@ def _params(prompt: Prompt) -> dict[str, Value]:
             params[name] = Day(value)
     if "told" in prompt.params:
         # only [Still not sure] was tapped: that is what they told us
-        keys = tuple(prompt.params["told"]) or ("button.unsure",)
+        keys = tuple(prompt.params["told"]) or (UNSURE,)
         params["told"] = told(keys, dict(params))
     if prompt.about is not None:
         params["line"] = Text(prompt.about, dict(params))

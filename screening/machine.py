@@ -66,6 +66,9 @@ class Machine:
         self._asked: set[str] = set()
         self._shown: set[str] = set()
         self._later: list[str] = []
+        self._bare: dict[
+            str, str
+        ] = {}  # code -> key of the card where "not sure" gave it and no line was named
         self._place: tuple[int | None, int | None]
         self._withdrawn = [answer for answer in answers if answer.withdrawn]
         self._feed(answers)
@@ -200,10 +203,16 @@ class Machine:
         )
 
     def _confirm(self) -> Asking:
-        told = [f.told for f in self.findings if f.told and self.policy.row(f.code).outcome >= Outcome.DEFER]
+        held = [f for f in self.findings if self.policy.row(f.code).outcome >= Outcome.DEFER]
+        told = [said for f in held if (said := self._said(f))]
         card = self.policy.cards[CONFIRM]
         options = [_button(choice) for choice in card.choices]
         yield from _ignore(self._tap(card, None, (), options, told=tuple(dict.fromkeys(told))))
+
+    def _said(self, finding: Finding) -> str | None:
+        """The line as it was told; of a bare "not sure" the card that it answered, as "<its key>.unsure"."""
+        asked = self._bare.get(finding.code) if finding.told in (None, UNSURE.label) else None
+        return f"{asked}.{UNSURE.name}" if asked else finding.told
 
     # -- cards
 
@@ -294,7 +303,7 @@ class Machine:
     def _still(self, card: Card, opened: Opened) -> Asking:
         effects = [card.still, *(case.effect for case in card.still_cases if self.known.fits(case.when))]
         for effect in effects:
-            self._gives(effect, card, opened, None)
+            self._gives(effect, card, opened, None, sure=False)
         for effect in effects:
             yield from self._next(effect, opened)
 
@@ -370,7 +379,9 @@ class Machine:
         for name in effect.next:
             yield from self._opened(name, opened)
 
-    def _gives(self, effect: Effect, card: Card, opened: Opened, told: str | None) -> None:
+    def _gives(
+        self, effect: Effect, card: Card, opened: Opened, told: str | None, *, sure: bool = True
+    ) -> None:
         self.known.tell(effect.sets)
         for name in effect.sets:
             self._known_condition(name)
@@ -382,6 +393,8 @@ class Machine:
             fine = long_ago or self.known.ok_answers(second, effect.event_days)
             codes.append(first if fine else second)
         for code in codes:
+            if not sure or told == UNSURE.label:
+                self._bare.setdefault(code, card.key)
             self._give(code, card.item, opened, told=told, effect=effect)
         if self._worst() is Outcome.URGENT:
             raise _Ended("urgent")

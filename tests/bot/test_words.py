@@ -5,6 +5,7 @@ import re
 import pytest
 
 from bot import cards
+from bot.flow import Text
 from bot.reading_grade import grade, syllables
 from bot.texts import Catalogue
 from screening.files import shipped
@@ -349,4 +350,28 @@ def test_an_answer_that_says_nothing_alone_is_told_with_its_question() -> None:
         if policy.cards[name].kind == "choice" and not phase.startswith("aftercare")
     }
     assert asked - {"first.consent", "first.condition", "first.time"} == cards.ASKED
-    assert {key.removeprefix("told.") for key in TEXTS if key.startswith("told.")} == {*cards.ASKED, "before"}
+    assert {key.removeprefix("told.") for key in TEXTS if key.startswith("told.")} == {
+        *(*cards.ASKED, *cards.GATES, "asked", "before")
+    }
+
+
+def test_not_sure_is_told_with_what_was_asked() -> None:
+    """Not of red cards: "still not sure" there ends the round before anything is read back."""
+    policy = load(shipped())
+    gates = {
+        policy.cards[name].key
+        for round_ in policy.phases.values()
+        for name in (*round_.cards, *round_.when_unknown)
+        if round_.confirm and policy.cards[name].kind != "choice" and not policy.cards[name].red
+    }
+    overflows = {
+        policy.cards[card.overflow].key for card in policy.cards.values() if card.overflow and not card.red
+    }
+    assert (gates | overflows) - {"recheck.t", "recheck.t2"} == cards.GATES
+    told = [cards.told_one(f"{card}.unsure", {}) for card in ("check.d", "check.k", "own.sun")]
+    assert [(one.key, one.params["text"]) for one in told] == [
+        ("told.check.d", Text("button.unsure")),
+        ("told.check.k", Text("button.unsure")),
+        ("told.asked", Text("button.unsure")),
+    ]
+    assert told[2].params["line"] == Text("own.sun")

@@ -766,10 +766,10 @@ def test_an_ok_on_file_answers_what_is_older(facts: Facts, taps: str, given: str
 @pytest.mark.parametrize(
     ("facts", "taps", "confirmed"),
     [
-        (about(), "check.ok.1 unsure", "button.unsure"),
+        (about(), "check.ok.1 unsure", "check.late.unsure"),
         (about(), "check.ok.1 check.late.1", "check.late.1"),
         (about(), "check.ok.2 check.late.1", "check.ok.2 check.late.1"),
-        (about(), "check.ok.2 unsure", "check.ok.2 button.unsure"),
+        (about(), "check.ok.2 unsure", "check.ok.2 check.late.unsure"),
         (about(), "check.ok.4 check.late.1", "check.ok.4 check.late.1"),
     ],
 )

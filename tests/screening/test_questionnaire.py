@@ -495,6 +495,21 @@ def test_a_slip_is_undone_before_a_visit_changes() -> None:
     assert back.card == "E"
 
 
+@pytest.mark.parametrize(
+    ("taps", "told"),
+    [
+        ((*D, "unsure", "still", "detail.dhk.2", "none"), ("check.d.unsure",)),
+        ((*D, "unsure", "check.d.4", "thatsall", "unsure", "none"), ("check.d.4",)),
+        ((*D, "none", "unsure", "still"), ("check.e.unsure",)),
+        ((*D, "unsure", "still", "detail.dhk.2", "unsure", "still"), ("check.d.unsure", "check.e.unsure")),
+    ],
+)
+def test_not_sure_is_read_back_with_what_was_asked(taps: tuple[str, ...], told: tuple[str, ...]) -> None:
+    prompt = tapped("check", about(), *taps).prompt
+    assert prompt is not None
+    assert (prompt.key, prompt.params["told"]) == ("check.confirm", told)
+
+
 def test_first_contact_ends_early_only_where_a_person_must_decide() -> None:
     facts = about(None, ok=None)
     assert tapped("contact", facts, "first.consent.2").complete

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from enum import Enum
 from types import MappingProxyType
@@ -12,8 +12,21 @@ import pytest
 
 from screening import files, policy, policy_changes
 from screening.judged import Judged
-from screening.policy import Card, Effect, Group, LiftBy, Outcome, Policy, Slot, When
-from screening.policy_changes import compare, digest, laxer, plain
+from screening.policy import (
+    Card,
+    Case,
+    Effect,
+    Group,
+    Implied,
+    LiftBy,
+    Outcome,
+    Policy,
+    Slot,
+    Tier,
+    Together,
+    When,
+)
+from screening.policy_changes import Change, compare, digest, laxer, plain
 from tests.screening.changed_policy import with_card, with_finding, with_rows
 from tests.screening.rounds_of_taps import shipped
 
@@ -194,7 +207,7 @@ def test_the_digest_names_exactly_these_differences() -> None:
 def test_a_change_that_has_no_words_counts_as_laxer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(policy_changes, "_head", lambda _old, _new: ())
     changed = replace(shipped(), content_hash="other", conditions=shipped().conditions[1:])
-    assert [(change.kind, change.what) for change in laxer(shipped(), changed)] == [("policy", "other")]
+    assert named(laxer(shipped(), changed)) == [("", "policy", "", "other", D)]
 
 
 # --- each by its name ---
@@ -215,11 +228,15 @@ def lined(**changed: Any) -> Policy:
 
 
 def head(**changed: Any) -> Policy:
-    return replace(shipped(), content_hash="other", **changed)
+    return replace(shipped(), **{"content_hash": "other", **changed})
 
 
 L, D, S, N = Judged.LAXER, Judged.DOUBTFUL, Judged.STRICTER, Judged.NEUTRAL
 RULES = shipped().together[0]
+MS_NERVES = Implied(("ms",), (), "neuropathy")
+CHEST = shipped().cards["DCHEST"]
+C10 = shipped().lines["C10"]
+MS = shipped().conditions[0]
 NAMED: list[tuple[Policy, tuple[str, str, str, str, Judged]]] = [
     (with_rows("items", N1=None), ("N1", "item", "N1", "gone", L)),
     (with_rows("items", N1=replace(shipped().items["N1"], wording=2)), ("N1", "item", "N1", "wording", N)),
@@ -246,12 +263,33 @@ NAMED: list[tuple[Policy, tuple[str, str, str, str, Judged]]] = [
     (lined(block=None), ("C", "line", "C10", "block", N)),
     (lined(when=When()), ("C", "line", "C10", "when", S)),
     (lined(effect=MILD), ("C", "line", "C10", "effect", D)),
+    (lined(effect=replace(C10.effect, gives=())), ("C", "line", "C10", "effect", L)),
+    (lined(cases=(Case(SOMEBODY, None, (), C10.effect),)), ("C", "line", "C10", "case", N)),
+    (
+        with_card(shipped().cards["C"], lines=shipped().cards["C"].lines[::-1]),
+        ("C", "card", "C", "lines", N),
+    ),
+    (with_rows("lines", X9=replace(C10, card="DLIMB")), ("R6", "line", "X9", "new", S)),
+    (with_rows("lines", X9=replace(C10, card="NEW")), ("NEW", "line", "X9", "new", S)),
+    (with_rows("cards", DZZ=replace(LIMB, id="DZZ", item="nowhere")), ("DZZ", "card", "DZZ", "new", S)),
+    (
+        with_card(CHEST, choices=tuple(replace(one, when=When()) for one in CHEST.choices)),
+        (CHEST.item, "option", "DCHEST/detail.dchest.4", "when", L),
+    ),
+    (
+        with_card(CHEST, choices=tuple(one for one in CHEST.choices if one.name != "detail.dchest.4")),
+        (CHEST.item, "option", "DCHEST/detail.dchest.4", "gone", S),
+    ),
+    (
+        with_card(CHEST, choices=(*CHEST.choices, replace(CHEST.choices[3], name="usual", when=When()))),
+        (CHEST.item, "option", "DCHEST/usual", "new", L),
+    ),
     (with_rows("phases", check=None), ("check", "round", "check", "gone", L)),
     (
         with_rows("phases", check=replace(shipped().phases["check"], needs_ok=False)),
         ("check", "round", "check", "needs_ok", L),
     ),
-    (head(implied=shipped().implied[1:]), ("", "fact", "neuropathy/neuropathy_diabetes", "gone", D)),
+    (head(implied=(*shipped().implied, MS_NERVES)), ("", "fact", "neuropathy/ms", "new", D)),
     (head(assumed=shipped().assumed[1:]), ("", "note", "heat_cold_sensitive/ms", "gone", L)),
     (
         head(together=shipped().together[1:]),
@@ -260,20 +298,159 @@ NAMED: list[tuple[Policy, tuple[str, str, str, str, Judged]]] = [
     (head(version="2"), ("", "policy", "", "version", N)),
     (head(review=replace(shipped().review, status="reviewed")), ("", "policy", "", "review", N)),
     (head(conditions=shipped().conditions[1:]), ("", "policy", "", "conditions", L)),
+    (head(not_yet=frozenset(shipped().conditions)), ("", "policy", "", "not_yet", S)),
     (head(not_yet=frozenset({"ms"})), ("", "policy", "", "not_yet", S)),
     (head(not_yet=frozenset({"DREL"})), ("", "policy", "", "not_yet", D)),
     (head(facts=shipped().facts | {"new"}), ("", "policy", "", "facts", N)),
     (head(sure_facts=shipped().sure_facts | {"ms"}), ("", "policy", "", "sure_facts", D)),
     (head(groups={}), ("", "policy", "", "groups", N)),
+    (head(conditions=shipped().conditions[::-1]), ("", "policy", "", "other", D)),
 ]
 
 
 @pytest.mark.parametrize(("changed", "wanted"), NAMED, ids=["/".join(row[1][1:4]) for row in NAMED])
 def test_each_difference_has_its_name(changed: Policy, wanted: tuple[str, str, str, str, Judged]) -> None:
-    found = [(one.where, one.kind, one.name, one.what, one.judged) for one in compare(shipped(), changed)]
-    assert wanted in found
-    if wanted[1] != "fact":  # a rule from several facts is one difference each
-        assert {one[2] for one in found if one[1] == wanted[1]} == {wanted[2]}
+    assert named(compare(shipped(), changed)) == [wanted]
+
+
+def named(changes: Iterable[Change]) -> list[tuple[str, str, str, str, Judged]]:
+    return [(one.where, one.kind, one.name, one.what, one.judged) for one in changes]
+
+
+def test_a_change_holds_what_was_and_what_is() -> None:
+    (found,) = compare(shipped(), limb(cases=()))
+    assert (found.old, found.new) == (ONE.cases[0], None)
+    (found,) = compare(limb(cases=()), shipped())
+    assert (found.old, found.new) == (None, ONE.cases[0])
+    (found,) = compare(shipped(), with_card(LIMB, choices=LIMB.choices[::-1]))
+    names = tuple(choice.name for choice in LIMB.choices)
+    assert (found.old, found.new) == (names, names[::-1])
+
+
+def test_a_line_that_moved_belongs_to_its_old_card() -> None:
+    moved = with_rows("lines", C10=replace(C10, card="A"))
+    assert named(compare(shipped(), moved)) == [("C", "line", "C10", "card", D)]
+    assert named(compare(moved, shipped())) == [("A", "line", "C10", "card", D)]
+
+
+def test_a_condition_that_goes_while_its_rows_are_awaited() -> None:
+    waits = head(conditions=shipped().conditions[1:], not_yet=frozenset({MS}))
+    assert named(compare(shipped(), waits)) == [
+        ("", "policy", "", "conditions", L),
+        ("", "policy", "", "not_yet", S),
+    ]
+
+
+def test_a_group_that_no_finding_has_changes_nothing() -> None:
+    spare = Group("spare", Slot.MOVED, LiftBy.STAFF)
+    one, other = (
+        head(content_hash=by.value, groups={**shipped().groups, "spare": replace(spare, lift_by=by)})
+        for by in (LiftBy.STAFF, LiftBy.LEAD)
+    )
+    assert compare(one, other) == ()
+
+
+def test_a_new_fact_that_is_sure_settles_nothing_that_was_open() -> None:
+    sure = head(facts=shipped().facts | {"new"}, sure_facts=shipped().sure_facts | {"new"})
+    assert named(compare(shipped(), sure)) == [
+        ("", "policy", "", "facts", N),
+        ("", "policy", "", "sure_facts", N),
+    ]
+
+
+def way(*unless: str, given: tuple[str, ...] = ("ms",)) -> Implied:
+    return Implied(given, unless, "fatigue_usual")
+
+
+WAYS: list[tuple[tuple[Implied, ...], tuple[Implied, ...], list[tuple[str, str, Judged]]]] = [
+    ((way(),), (), [("fatigue_usual/ms", "gone", L)]),
+    ((way(),), (way("epilepsy"),), [("fatigue_usual/ms", "unless", L)]),
+    ((way("epilepsy"),), (way("stroke"),), [("fatigue_usual/ms", "unless", D)]),
+    # a second way to the same: which is wider depends on both
+    ((way("epilepsy"),), (way("epilepsy"), way("stroke")), [("fatigue_usual/ms", "unless", D)]),
+    ((way("a"), way("b")), (way("a"), way("c")), [("fatigue_usual/ms", "unless", D)]),
+    # the same, written otherwise
+    ((way(), way(given=("stroke",))), (way(given=("stroke", "ms")),), [("", "other", D)]),
+    ((way(),), (way(given=("stroke", "ms")),), [("fatigue_usual/stroke", "new", S)]),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "found"), WAYS)
+def test_rules_of_what_follows(
+    old: tuple[Implied, ...], new: tuple[Implied, ...], found: list[tuple[str, str, Judged]]
+) -> None:
+    one, other = (head(content_hash=str(place), assumed=rules) for place, rules in enumerate((old, new)))
+    assert [(change.name, change.what, change.judged) for change in compare(one, other)] == found
+    back = [(change.name, change.what, change.judged) for change in compare(other, one)]
+    assert back == [
+        (name, {"gone": "new", "new": "gone"}.get(what, what), judged.mirrored)
+        for name, what, judged in found
+    ]
+
+
+def test_a_fact_that_takes_no_question_away_is_laxer_when_it_goes() -> None:
+    one = head(content_hash="one", implied=(Implied(("ms",), (), "of_no_row"),))
+    other = head(content_hash="other", implied=())
+    assert named(compare(one, other)) == [("", "fact", "of_no_row/ms", "gone", L)]
+
+
+def beside(*codes: str, **more: Any) -> Together:
+    empty: dict[str, Any] = {"beside": (), "known": (), "unless_known": (), "tier": None}
+    return Together(codes or ("ache_everyday",), gives="chest_pain_now", **{**empty, **more})
+
+
+FOUND: list[tuple[tuple[Together, ...], tuple[Together, ...], list[Judged]]] = [
+    ((beside(),), (), [L]),
+    ((beside("a", "b"),), (beside("b"), beside("a")), [D]),  # the same, written otherwise
+    ((beside("a", "b"),), (beside("b"),), [L]),
+    ((beside(),), (beside(beside=("stomach_bug",)),), [L]),
+    ((beside(),), (beside(known=("ms",)),), [L]),
+    ((beside(),), (beside(unless_known=("ms",)),), [L]),
+    ((beside(),), (beside(tier=Tier.D),), [L]),  # E is the row's own
+    ((beside(tier=Tier.D),), (beside(tier=Tier.E),), [S]),
+    ((beside(),), (beside(tier=Tier.E),), [N]),
+    ((beside(known=("ms",)),), (beside(beside=("stomach_bug",)),), [D]),
+    # several rules from one code to another: each that is there can only add
+    ((beside(known=("ms",)),), (beside(known=("ms",)), beside(known=("stroke",))), [S]),
+    (
+        (beside(known=("ms",)), beside(known=("pregnant",))),
+        (beside(known=("ms",)), beside(known=("stroke",))),
+        [D],
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "found"), FOUND)
+def test_findings_together(old: tuple[Together, ...], new: tuple[Together, ...], found: list[Judged]) -> None:
+    one, other = (head(content_hash=str(place), together=rules) for place, rules in enumerate((old, new)))
+    there, back = compare(one, other), compare(other, one)
+    assert [change.judged for change in there] == found
+    assert [change.judged for change in back] == [judged.mirrored for judged in found]
+
+
+def test_rules_of_one_code_stand_side_by_side_in_a_change() -> None:
+    two = (beside("a", "b", known=("ms",)), beside("b", known=("stroke",)))
+    one, other = (head(content_hash=str(place), together=rules) for place, rules in enumerate((two[:1], two)))
+    (found,) = compare(one, other)
+    assert named([found]) == [("", "together", "chest_pain_now/b", "when", S)]
+    assert found.old == (beside("b", known=("ms",)),)
+    assert found.new == (beside("b", known=("ms",)), beside("b", known=("stroke",)))
+
+
+def test_a_tier_is_that_of_the_row_of_its_own_policy() -> None:
+    row = shipped().row("chest_pain_now")
+    one = head(content_hash="one", together=(beside(),))
+    other = replace(
+        with_rows("findings", chest_pain_now=replace(row, tier=Tier.D)), together=(beside(tier=Tier.E),)
+    )
+    assert [(change.kind, change.judged) for change in compare(one, other)] == [
+        ("finding", L),
+        ("together", N),
+    ]
+    assert [(change.kind, change.judged) for change in compare(other, one)] == [
+        ("finding", S),
+        ("together", N),
+    ]
 
 
 def test_values_of_a_change_are_plain_json() -> None:
@@ -283,3 +460,12 @@ def test_values_of_a_change_are_plain_json() -> None:
     assert (found["needs"]["old"], found["needs"]["judged"]) == (["b", "a"], "doubtful")
     assert plain(frozenset({"b", "a"})) == ["a", "b"]
     assert plain(Outcome.DEFER) == "defer"
+
+
+def test_a_digest_that_was_signed_stays_the_same() -> None:
+    """The database keeps it: another way of writing would ask every clinic to sign again."""
+    _, old = with_finding(FEVER, adapt="Füße", days=8)
+    changes = laxer(old, shipped())
+    assert [change.what for change in changes] == ["days", "adapt"]
+    kept = "8830716a9e7724e6592726270c79fad1acfb0b84fb8830c60cfe58260be8fc60"
+    assert digest(changes) == digest(changes[::-1]) == kept

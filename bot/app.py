@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+import httpx
 import structlog
 from telegram import Bot
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
@@ -99,14 +101,25 @@ def build_house(
     )
 
 
+@functools.cache
+def _authorities() -> ssl.SSLContext:
+    """Whom the bot trusts to say that a server is who it says. Read once a process: it takes its time."""
+    return httpx.create_ssl_context()
+
+
 def make_bot(settings: Settings) -> Bot:
     """A bot that speaks to the server named in the settings, Telegram's or any other."""
+    secure = {"verify": _authorities()}
     return Bot(
         settings.token(),
         base_url=f"{settings.api_url}/bot",
         base_file_url=f"{settings.api_url}/file/bot",
-        request=HTTPXRequest(connection_pool_size=64, connect_timeout=5, read_timeout=10, pool_timeout=5),
-        get_updates_request=HTTPXRequest(connection_pool_size=2, connect_timeout=5, read_timeout=40),
+        request=HTTPXRequest(
+            connection_pool_size=64, connect_timeout=5, read_timeout=10, pool_timeout=5, httpx_kwargs=secure
+        ),
+        get_updates_request=HTTPXRequest(
+            connection_pool_size=2, connect_timeout=5, read_timeout=40, httpx_kwargs=secure
+        ),
     )
 
 

@@ -161,12 +161,21 @@ def blank_database_url(
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="session")
+def stores() -> dict[str, Database]:
+    """The stores of this worker by their address: an engine keeps the statements that it has compiled."""
+    return {}
+
+
 @pytest.fixture
-async def database(database_url: str, keyring: Keyring) -> AsyncIterator[Database]:
+async def database(
+    database_url: str, keyring: Keyring, stores: dict[str, Database]
+) -> AsyncIterator[Database]:
     """An empty store with all tables; every test that asks for it runs on SQLite and on PostgreSQL."""
-    store = Database(database_url, keyring)
-    yield store
-    await store.close()
+    if database_url not in stores:
+        stores[database_url] = Database(database_url, keyring)
+    yield stores[database_url]
+    await stores[database_url].close()  # its connections; the next test opens its own
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import func, select, text
@@ -31,6 +33,14 @@ async def write(database: Database, clock: Clock, times: int = 1) -> None:
             )
 
 
+@contextlib.contextmanager
+def impatient(database: Database) -> Iterator[None]:
+    """Whoever wants a connection waits for a fifth of a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database.engine.sync_engine.pool, "_timeout", 0.2)
+        yield
+
+
 async def count(database: Database) -> int:
     async with database.reading() as session:
         return (await session.execute(select(func.count()).select_from(AuditRecord))).scalar_one()
@@ -40,12 +50,12 @@ async def count(database: Database) -> int:
 async def test_a_store_held_by_another_program_is_busy(database: Database, clock: Clock) -> None:
     """Also for the one that waits behind it for the only connection that writes."""
     await write(database, clock)
-    database.engine.sync_engine.pool._timeout = 0.2  # type: ignore[attr-defined]
     async with database.engine.connect() as connection:
         await connection.execute(text("PRAGMA busy_timeout=500"))
     held = sqlite3.connect(str(database.url.database), isolation_level=None)
     held.execute("BEGIN IMMEDIATE")
-    results = await asyncio.gather(*(write(database, clock) for _ in range(3)), return_exceptions=True)
+    with impatient(database):
+        results = await asyncio.gather(*(write(database, clock) for _ in range(3)), return_exceptions=True)
     assert {type(one) for one in results} == {Busy}
     assert await count(database) == 1  # reading goes on
     held.execute("ROLLBACK")
@@ -105,7 +115,6 @@ async def test_a_server_that_cannot_be_reached(
 
 @on_postgres
 async def test_no_connection_left(database: Database, clock: Clock) -> None:
-    database.engine.sync_engine.pool._timeout = 0.2  # type: ignore[attr-defined]
     gate, inside = asyncio.Event(), []
 
     async def hold() -> None:
@@ -116,7 +125,7 @@ async def test_no_connection_left(database: Database, clock: Clock) -> None:
     held = [asyncio.create_task(hold()) for _ in range(16)]
     while len(inside) < 16:
         await asyncio.sleep(0.02)
-    with pytest.raises(Busy):
+    with impatient(database), pytest.raises(Busy):
         await write(database, clock)
     gate.set()
     await asyncio.gather(*held)

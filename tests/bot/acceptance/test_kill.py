@@ -249,9 +249,10 @@ def result(rows: Rows) -> Result:
             )
         ],
         rounds=rows.all("SELECT phase, state, count(*) FROM interview GROUP BY 1, 2 ORDER BY 1, 2"),
+        # What a start plans and the next jump of the clock passes by was never promised to anybody.
         messages=rows.all(
             "SELECT kind, replace(state, 'uncertain', 'sent'), count(*) FROM notification"
-            " WHERE state <> 'void' GROUP BY 1, 2 ORDER BY 1, 2"
+            " WHERE state <> 'void' AND (state <> 'expired' OR at_least_once) GROUP BY 1, 2 ORDER BY 1, 2"
         ),
         tasks=rows.all("SELECT kind, state, count(*) FROM task GROUP BY 1, 2 ORDER BY 1, 2"),
     )

@@ -187,6 +187,13 @@ def test_a_case_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
         tried(**wrong)
 
 
+def test_what_is_no_day_is_refused_with_one_that_is() -> None:
+    with pytest.raises(ValidationError) as refused:
+        tried(today="soon")
+    faults = [(fault["type"], fault["msg"]) for fault in refused.value.errors()]
+    assert faults == [("day", "has to be a day, as 2026-11-21")]
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.sampled_from(CODES), max_size=4),

@@ -32,13 +32,13 @@ from bot.flow import (
     text,
 )
 from bot.formatting import cut, month
-from scheduling import absences, booking, clinic
+from scheduling import absences, clinic
 from scheduling.absences import AlreadyOff, Conflict, PastDay
 from scheduling.appointments import Appointment
 from scheduling.availability import Calendar, local_day, working_time
-from scheduling.booking import SearchQuery
 from scheduling.clinic import Therapist, TimeOff
 from scheduling.occupancy import hours_and_off
+from scheduling.search import SearchQuery, suggest
 from scheduling.typed_days import Days, NotADay, parse
 
 EVERYONE = "all"
@@ -133,7 +133,7 @@ async def _places(turn: Turn, days: Days, hit: Sequence[Conflict]) -> int:
             moving=visit.id,
             first_day=days.last + timedelta(days=1),
         )
-        number += bool(await booking.suggest(turn.session, query, turn.now, n=1))
+        number += bool(await suggest(turn.session, query, turn.now, n=1))
     return number
 
 

@@ -12,7 +12,6 @@ from bot.flow import (
     NAV,
     Again,
     Choice,
-    Command,
     Go,
     Input,
     Line,
@@ -33,8 +32,8 @@ from bot.staff_cards import STAFF
 from config.clock import from_minutes
 from scheduling import booking, clinic, notifications, tasks
 from scheduling.appointments import LIVE, WAITING, Appointment
-from scheduling.booking import NotNow
 from scheduling.clinic import Treatment
+from scheduling.refusals import NotNow
 from scheduling.search import slot_at
 from screening import holds, interview
 
@@ -227,10 +226,9 @@ class ByUs(Step):
         return Again(text("old.changed"))
 
 
-async def _by_us(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+async def _send_by_us(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     return Opening(f"stopped:{data['appointment']}", "visit.stopped_by_us", dict(data))
 
 
 STEPS: tuple[Step, ...] = (Who(), Check(), Urgent(), Stop(), Stopped(), Over(), ByUs())
-NOTICES: tuple[Notice, ...] = (Notice("visit.stopped_by_us", _by_us),)
-COMMANDS: tuple[Command, ...] = ()
+NOTICES: tuple[Notice, ...] = (Notice("visit.stopped_by_us", _send_by_us),)

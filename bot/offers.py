@@ -14,9 +14,8 @@ from bot.flow import Choice, Hour, Line, Raw, Tap, Text, Turn, Value, When, text
 from bot.formatting import beside_time
 from scheduling import clinic
 from scheduling.appointments import Appointment
-from scheduling.booking import SearchQuery, Suggestion
 from scheduling.clinic import Therapist, Treatment
-from scheduling.search import slot_at
+from scheduling.search import SearchQuery, Suggestion, slot_at
 from scheduling.slots import Slot
 from screening import health, holds
 

@@ -7,7 +7,8 @@ from sqlalchemy import exists, select
 from bot import conversation, visit_facts
 from bot.client import asking
 from bot.conversation import HOME_TOPIC
-from bot.flow import Command, Notice, Opening, Step, Turn
+from bot.flow import Opening, Turn
+from scheduling import holding
 from scheduling.appointments import LIVE, RELEASED, Appointment
 from scheduling.rescheduling import OPEN_STATES
 from screening.tables import AnswerRecord, Interview
@@ -79,7 +80,7 @@ async def _open(turn: Turn, visit_id: str, topic: str) -> Opening:
 
 
 async def _held(turn: Turn) -> Opening | None:
-    row = await visit_facts.held(turn.session, turn.subject_id, turn.now)
+    row = await holding.held(turn.session, turn.subject_id, turn.now)
     if row is None:
         return None
     card = await _standing(turn, HOME_TOPIC)
@@ -94,8 +95,3 @@ async def _standing(turn: Turn, topic: str) -> Opening | None:
     if row is None or row.step not in turn.house.menu.steps or row.step == "result.neutral":
         return None
     return Opening(topic, row.step, await conversation.data_of(turn.session, row), row.subject_id)
-
-
-STEPS: tuple[Step, ...] = ()
-NOTICES: tuple[Notice, ...] = ()
-COMMANDS: tuple[Command, ...] = ()

@@ -162,21 +162,6 @@ async def last_visit(session: AsyncSession, client_id: str, now: datetime) -> Ap
     ).one_or_none()
 
 
-async def held(session: AsyncSession, client_id: str, now: datetime) -> Appointment | None:
-    """The time that is kept while the client decides, if it still is."""
-    return (
-        await session.scalars(
-            select(Appointment)
-            .where(
-                Appointment.client_id == client_id,
-                Appointment.state == HELD,
-                Appointment.hold_until > now,
-            )
-            .limit(1)
-        )
-    ).one_or_none()
-
-
 def state(visit: Visit, now: datetime) -> str:
     """The key of the card's state, `visit.*`."""
     row = visit.row

@@ -107,6 +107,13 @@ async def may_add(
     return there is None
 
 
+async def one_more(session: AsyncSession, client_id: str, now: datetime, but: str | None = None) -> None:
+    """May this client have another visit to come, as holds stand? `but`: one not counted. Raises: OnHold."""
+    gate = await holds.gate(session, client_id, now)
+    if not await may_add(session, client_id, gate, now, but=but):
+        raise OnHold(gate)
+
+
 async def within_reach(slot: Slot, booking_rules: BookingRules, now: datetime, over_limits: bool) -> None:
     minute = to_minutes(now)
     notice = 0 if over_limits else booking_rules.notice_hours

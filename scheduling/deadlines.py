@@ -20,9 +20,9 @@ from scheduling.appointments import (
     Appointment,
     free_cells,
 )
-from scheduling.booking import free_kept_times
 from scheduling.changes import note_act
 from scheduling.clinic import BookingRules, rules
+from scheduling.kept_times import free_kept_times
 from scheduling.promises import WORKING_DAY, by_end_of_day, within
 from scheduling.reminders import check_counts, rings
 from scheduling.rescheduling import hold_until_release, keep_later, stop

@@ -24,9 +24,9 @@ from scheduling.appointments import (
     resources,
     second,
 )
-from scheduling.booking import free_kept_times
 from scheduling.changes import note_act
 from scheduling.clinic import BookingRules, rules
+from scheduling.kept_times import free_kept_times
 from scheduling.matching import Needs
 from scheduling.needs import needs_of
 from scheduling.occupancy import may_treat

@@ -30,9 +30,9 @@ from scheduling.appointments import (
     second,
 )
 from scheduling.availability import local_day, to_utc
-from scheduling.booking import free_kept_times
 from scheduling.changes import note_act
 from scheduling.clinic import BookingRules, rules
+from scheduling.kept_times import free_kept_times
 from scheduling.matching import Needs
 from scheduling.moving import move, offer, offers, take_offer
 from scheduling.needs import needs_of

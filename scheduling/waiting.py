@@ -20,9 +20,9 @@ from scheduling.appointments import (
     renew_cells,
 )
 from scheduling.availability import local_day, to_utc
-from scheduling.booking import free_kept_times
 from scheduling.changes import note_act
 from scheduling.clinic import BookingRules, rules
+from scheduling.kept_times import free_kept_times
 from scheduling.refusals import NotNow, TooLate
 
 ASK_AGAIN = timedelta(days=7)

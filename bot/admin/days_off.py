@@ -35,8 +35,8 @@ from bot.staff_cards import STAFF
 from config.clock import from_minutes
 from scheduling import absences, agenda, moving, tasks
 from scheduling.appointments import LIVE, WAITING, Appointment, KeptTime
-from scheduling.booking import CannotBook, NotNow
 from scheduling.clinic import TimeOff
+from scheduling.refusals import CannotBook, NotNow
 
 CODES = ("slot1", "slot2", "slot3")
 
@@ -180,7 +180,7 @@ class ByClinic(Step):
         return next((one for one in found if start and one.id.startswith(start)), None)
 
 
-async def _by_clinic(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+async def _send_by_clinic(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     visit = await turn.session.get(Appointment, data.get("appointment", ""))
     if visit is None or visit.state != WAITING or visit.ended_because != "clinic":
         return None
@@ -194,5 +194,5 @@ async def _off(turn: Turn, rest: str) -> Opening:
 
 
 STEPS: tuple[Step, ...] = (Off(), Each(), ByClinic())
-NOTICES: tuple[Notice, ...] = (Notice("visit.by_clinic", _by_clinic),)
+NOTICES: tuple[Notice, ...] = (Notice("visit.by_clinic", _send_by_clinic),)
 COMMANDS: tuple[Command, ...] = (Command("off", HOME_TOPIC, "off.pick", staff_cards.STAFF, opens=_off),)

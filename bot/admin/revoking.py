@@ -13,7 +13,7 @@ from config import audit
 from config.clock import to_minutes
 from scheduling import absences, invites, people, tasks
 from scheduling.appointments import LIVE, Appointment
-from scheduling.booking import NotNow
+from scheduling.refusals import NotNow
 
 
 class RevokeWho(Step):

@@ -10,7 +10,7 @@ from bot.app import Running
 from bot.house import House
 from bot.simulator.client import RemoteSimulator
 from config.clock import from_minutes
-from scheduling import booking, clinic, invites, notifications, people, visits_done
+from scheduling import booking, clinic, holding, invites, notifications, people, visits_done
 from scheduling.appointments import Appointment
 from scheduling.clinic import Therapist
 from scheduling.search import SearchQuery, search
@@ -57,7 +57,7 @@ async def _visit(session: AsyncSession, client_id: str, day: datetime, *, booked
     ana = await _ana(session)
     query = SearchQuery(client_id, foot.id, therapist_id=ana.id, first_day=day.date(), days=1)
     for slot in await search(session, query, booked_at):
-        held = await booking.hold(session, client_id, slot, booked_at)
+        held = await holding.hold(session, client_id, slot, booked_at)
         visit = await booking.confirm(session, held.id, booked_at, actor=client_id)
         visit.undo_until = None
         return visit

@@ -26,8 +26,8 @@ from bot.flow import (
     rows,
     text,
 )
-from scheduling import booking
 from scheduling.availability import local_day, local_minute, to_utc
+from scheduling.search import SearchQuery, search
 from screening import holds
 
 
@@ -97,9 +97,9 @@ class Fine(_Answered):
         wanted = to_utc(day, local_minute(start, zone), zone)
         if not gate.may_book or gate.needs_ok or (gate.earliest is not None and day < gate.earliest):
             return None
-        found = await booking.search(
+        found = await search(
             turn.session,
-            booking.SearchQuery(
+            SearchQuery(
                 turn.subject_id,
                 visit.row.treatment_id,
                 therapist_id=visit.row.therapist_id,

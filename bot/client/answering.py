@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from bot import about, cards, unsure
 from bot.client import asking
 from bot.flow import Go, Input, Line, Result, Tap, Turn, text
-from scheduling import booking
+from scheduling import holding
 from scheduling.appointments import Appointment
 from screening import interview, questionnaire
 from screening.interview import Closed, NoSuchInterview, NotFinished, NotOffered, NotSigned
@@ -34,7 +34,7 @@ async def answer(turn: Turn, value: Tap, visit: Appointment | None, step: str, f
             return await _next(turn, visit, step, toast=text("old.changed"))
         after = await interview.answer(session, opened, name, turn.now, by=turn.actor.id)
         if visit is not None:
-            await booking.answered(session, visit.id, turn.now)
+            await holding.answered(session, visit.id, turn.now)
         if after.prompt is not None or (after.stop is None and not after.complete):
             await unsure.look(turn, visit, phase, opened, after)
             return await _next(turn, visit, step)

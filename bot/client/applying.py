@@ -10,7 +10,7 @@ from bot import about, promised
 from bot.client import asking, results, urgent, well_again
 from bot.flow import Go, Notice, Opening, Result, Turn
 from config.clock import from_minutes, to_minutes
-from scheduling import booking, clinic, notifications, rescheduling, tasks
+from scheduling import clinic, holding, notifications, rescheduling, tasks
 from scheduling.appointments import HELD, WAITING, Appointment
 from scheduling.rescheduling import OPEN_STATES, Applied
 from screening import holds, oks
@@ -94,7 +94,7 @@ async def _cannot_wait(turn: Turn, visit: Appointment) -> Result | None:
     lead = timedelta(days=rules.lead_days_without_ok)
     if rules.book_without_ok and from_minutes(visit.starts_at) - lead > turn.now:
         return None
-    await booking.let_hold_go(turn.session, visit.id, turn.now)
+    await holding.let_hold_go(turn.session, visit.id, turn.now)
     if not rules.book_without_ok:
         return Go("book.on_hold", {}, forget=True)
     return Go("book.need_ok", {"days": rules.lead_days_without_ok}, forget=True)

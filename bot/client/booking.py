@@ -20,7 +20,6 @@ from bot.flow import (
     Go,
     Input,
     Line,
-    Notice,
     Raw,
     Result,
     Screen,
@@ -35,10 +34,9 @@ from bot.flow import (
 )
 from bot.formatting import cut
 from config.clock import from_minutes
-from scheduling import booking, clinic, people
+from scheduling import clinic, people
 from scheduling.admission import may_add
-from scheduling.booking import Suggestion
-from scheduling.search import slot_at
+from scheduling.search import Suggestion, slot_at, suggest
 from screening import holds, sign_off
 
 MORE = (Choice("times"), Choice("visits"))
@@ -157,7 +155,7 @@ async def _good_times(turn: Turn) -> tuple[clinic.Treatment | None, str | None, 
     good = await offers.good_hours(turn.session, turn.subject_id)
     for who in dict.fromkeys((therapist_id, None)):
         query = await offers.query(turn, treatment.id, who)
-        found = await booking.suggest(turn.session, query, turn.now, good_hours=good)
+        found = await suggest(turn.session, query, turn.now, good_hours=good)
         if found:
             return treatment, who, found
     return treatment, None, []
@@ -247,5 +245,4 @@ async def _closed(turn: Turn) -> Screen:
 
 
 STEPS: tuple[Step, ...] = (Home(), First(), Taken(), NeedOk(), Held())
-NOTICES: tuple[Notice, ...] = ()
 COMMANDS = (Command("book", HOME_TOPIC, "book.home"),)

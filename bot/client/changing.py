@@ -11,11 +11,9 @@ from bot.flow import (
     NAV,
     Again,
     Choice,
-    Command,
     Go,
     Input,
     Line,
-    Notice,
     Result,
     Screen,
     Step,
@@ -28,8 +26,10 @@ from bot.flow import (
 )
 from bot.visit_facts import Visit
 from scheduling import booking, changes
+from scheduling.admission import slot_of
 from scheduling.appointments import WAITING
-from scheduling.booking import CannotBook, Suggestion
+from scheduling.refusals import CannotBook
+from scheduling.search import Suggestion, suggest
 
 
 class Pick(Step):
@@ -77,10 +77,10 @@ class Pick(Step):
 async def _other_times(turn: Turn, visit: Visit) -> list[Suggestion]:
     """With the same therapist, or anyone who suits where they have no other time."""
     good = await offers.good_hours(turn.session, turn.subject_id)
-    avoid = [booking.slot_of(visit.row)] if visit.row.state != WAITING else []
+    avoid = [slot_of(visit.row)] if visit.row.state != WAITING else []
     for who in (visit.therapist.id, None):
         query = await offers.query(turn, visit.treatment.id, who, moving=visit.id)
-        found = await booking.suggest(turn.session, query, turn.now, good_hours=good, avoid=avoid)
+        found = await suggest(turn.session, query, turn.now, good_hours=good, avoid=avoid)
         if found:
             return found
     return []
@@ -177,5 +177,3 @@ class Cancelled(Step):
 
 
 STEPS: tuple[Step, ...] = (Pick(), Moved(), Ask(), Cancelled())
-NOTICES: tuple[Notice, ...] = ()
-COMMANDS: tuple[Command, ...] = ()

@@ -9,10 +9,12 @@ from bot import about, offers
 from bot.client import asking
 from bot.flow import Again, Done, Go, Line, Result, Tap, Turn, When, text
 from config.clock import from_minutes
-from scheduling import booking, clinic, notifications, rescheduling
+from scheduling import booking, clinic, holding, notifications, rescheduling
+from scheduling.admission import slot_of
 from scheduling.appointments import Appointment
 from scheduling.availability import local_day, local_minute, to_utc
-from scheduling.booking import (
+from scheduling.people import get_person, phone_of
+from scheduling.refusals import (
     CannotBook,
     HoldEnded,
     NeedsCheck,
@@ -27,7 +29,6 @@ from scheduling.booking import (
     TooFarAhead,
     WeeklyLimit,
 )
-from scheduling.people import get_person, phone_of
 from scheduling.search import slot_at
 from scheduling.slots import Slot
 
@@ -52,7 +53,7 @@ async def tapped(turn: Turn, tap: Tap) -> Result:
 async def hold(turn: Turn, slot: Slot, *, over_limits: bool = False) -> Result:
     """Keep the time, and go to what stands before Confirm. Staff may go past the clinic's own limits."""
     try:
-        row = await booking.hold(
+        row = await holding.hold(
             turn.session,
             turn.subject_id,
             slot,
@@ -148,7 +149,7 @@ async def move(turn: Turn, appointment_id: str, slot: Slot) -> Result:
 async def rebook(turn: Turn, row: Appointment) -> Result:
     """The same time next week, booked at once, with Undo; every hold and limit still counts."""
     zone = turn.house.zone
-    slot = booking.slot_of(row)
+    slot = slot_of(row)
     treatments = [one for one in await clinic.treatments(turn.session) if not one.first_visit]
     same = await turn.session.get(clinic.Treatment, slot.treatment_id)
     if same is not None and same.first_visit and treatments:

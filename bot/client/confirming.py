@@ -16,7 +16,6 @@ from bot.flow import (
     NAV,
     Again,
     Choice,
-    Command,
     Go,
     Input,
     Line,
@@ -35,8 +34,10 @@ from bot.flow import (
     text,
 )
 from scheduling import booking as scheduled
-from scheduling import people
+from scheduling import holding, people
+from scheduling.admission import slot_of
 from scheduling.appointments import HELD, RELEASED, Appointment
+from scheduling.search import search
 
 
 class Provisional(Step):
@@ -150,11 +151,9 @@ async def _hold_ended(turn: Turn, visit: visit_facts.Visit | None) -> Screen:
     """The hold is over; the answers are not."""
     if visit is None or visit.row.state not in {HELD, RELEASED}:
         return Screen("book.hold_ended", (text("old.gone"),), rows(Choice("others")) + NAV)
-    slot = scheduled.slot_of(visit.row)
+    slot = slot_of(visit.row)
     query = await offers.query(turn, slot.treatment_id, slot.therapist_id)
-    free = any(
-        one.starts_at == slot.starts_at for one in await scheduled.search(turn.session, query, turn.now)
-    )
+    free = any(one.starts_at == slot.starts_at for one in await search(turn.session, query, turn.now))
     key = "book.hold_ended" if free else "book.hold_ended.taken"
     again = (Choice("keepagain"),) if free else ()
     return Screen(
@@ -168,17 +167,17 @@ async def _ended_taps(turn: Turn, value: Input) -> Result:
         return Again()
     visit = await visit_facts.own(turn, turn.data.get("appointment"))
     if value.code == "keepagain" and visit is not None:
-        return await choosing.hold(turn, scheduled.slot_of(visit.row))
+        return await choosing.hold(turn, slot_of(visit.row))
     if value.code == "others":
         if visit is None:
             return await booking.from_times(turn, value)
         if _is_held(visit.row, turn.now):
-            await scheduled.let_hold_go(turn.session, visit.id, turn.now)
+            await holding.let_hold_go(turn.session, visit.id, turn.now)
         return Go("book.days", {"treatment": visit.treatment.id, "therapist": visit.therapist.id})
     return Again()
 
 
-async def _tick(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+async def _redraw(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     """A few minutes are left, or none: show the card of the held time anew, silently."""
     row = await turn.session.get(Appointment, str(data.get("appointment")))
     if row is None or row.state not in {HELD, RELEASED}:
@@ -194,5 +193,4 @@ async def _tick(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
 
 
 STEPS: tuple[Step, ...] = (Provisional(), Phone(), Confirm())
-NOTICES = (Notice(choosing.HOLD_TICK, _tick),)
-COMMANDS: tuple[Command, ...] = ()
+NOTICES = (Notice(choosing.HOLD_TICK, _redraw),)

@@ -35,10 +35,10 @@ from bot.flow import (
     text,
 )
 from bot.visit_facts import Visit
-from scheduling import booking
+from scheduling import booking, holding, undoing
 from scheduling.appointments import HELD, WAITING
-from scheduling.booking import OnHold, TooLate
 from scheduling.calendar_file import CalendarEvent, calendar_file
+from scheduling.refusals import OnHold, TooLate
 
 MANAGE = ("move", "ics", "where", "cancel")
 ROWS: Mapping[str, tuple[str, ...]] = {
@@ -186,14 +186,14 @@ async def _decide(turn: Turn, visit: Visit, code: str) -> Result:
         return await moved.until_well(turn, visit.row)
     if visit.row.state != HELD:
         return await moved.other_times(turn, visit.row)
-    await booking.let_hold_go(turn.session, visit.id, turn.now)
+    await holding.let_hold_go(turn.session, visit.id, turn.now)
     return Go("book.days", {"treatment": visit.treatment.id, "therapist": visit.therapist.id})
 
 
 async def undo(turn: Turn, visit: Visit) -> Result:
     """The last change, within its three minutes."""
     try:
-        await booking.undo(turn.session, visit.id, turn.now, actor=turn.actor.id)
+        await undoing.undo(turn.session, visit.id, turn.now, actor=turn.actor.id)
     except TooLate:
         return Go("visit.card", {"appointment": visit.id}, toast=text("undo.late"), forget=True)
     except OnHold:

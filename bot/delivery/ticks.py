@@ -15,7 +15,7 @@ from bot.delivery.files import Files
 from bot.delivery.outbox import Outbox
 from bot.house import House
 from config.database import Busy, Down
-from scheduling import absences, booking, deadlines, notifications, people
+from scheduling import absences, deadlines, kept_times, notifications, people
 
 log = structlog.get_logger()
 
@@ -110,7 +110,7 @@ class Ticks:
     async def _expire(self) -> None:
         async with self.house.database.transaction() as session:
             now = self.house.clock.now()
-            await booking.expire(session, now)
+            await kept_times.expire(session, now)
             await deadlines.run(session, now)
             await absences.due(session, now)
             await notifications.recover(session, now)
@@ -122,5 +122,5 @@ class Ticks:
         async with self.house.database.transaction() as session:
             await inbox.forget(session, now, self.house.clinic.retention.update_ids_days)
             await people.forget_old_invites(session, now)
-            await booking.forget_cells(session, now)
+            await kept_times.forget_cells(session, now)
         await self.house.menu.keep_house(self.house, now)

@@ -10,7 +10,7 @@ from bot.flow import Again, Go, Result, Turn, text
 from config.clock import from_minutes
 from scheduling import rescheduling, word_tasks
 from scheduling.appointments import LIVE, ON_HOLD, Appointment
-from scheduling.booking import CannotBook
+from scheduling.refusals import CannotBook
 from scheduling.reminders import check_counts
 from screening import interview, reviews
 from screening.decision import Decision

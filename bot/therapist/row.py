@@ -28,11 +28,11 @@ from bot.formatting import cut
 from bot.staff_cards import THERAPIST
 from bot.therapist import own
 from config.clock import from_minutes, to_minutes
-from scheduling import agenda, booking, tasks, visit_notes, visits_done
+from scheduling import agenda, tasks, undoing, visit_notes, visits_done
 from scheduling.agenda import CLEARED, PENDING, Row
 from scheduling.appointments import BOOKED, DONE, NO_SHOW, Appointment
-from scheduling.booking import NotNow, TooLate
 from scheduling.clinic import Therapist
+from scheduling.refusals import NotNow, TooLate
 from scheduling.visit_notes import Noted
 from scheduling.visits_done import EARLY, NotScreened
 from screening import clearance, health, interview
@@ -148,7 +148,7 @@ class OpenRow(Step):
                 return await self._no_show(turn, visit)
             case "undo":
                 try:
-                    await booking.undo(turn.session, visit.id, turn.now, actor=turn.actor.id)
+                    await undoing.undo(turn.session, visit.id, turn.now, actor=turn.actor.id)
                 except TooLate:
                     return Again(text("undo.late"))
                 return Again(text("undo.done"))

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from bot.house import House
 from config.clock import from_minutes, to_minutes
-from scheduling import agenda, booking, clinic, people, rescheduling
+from scheduling import agenda, booking, clinic, holding, people, rescheduling
 from scheduling.appointments import Appointment
 from scheduling.availability import to_utc
 from scheduling.search import SearchQuery, search
@@ -71,7 +71,7 @@ async def booked(
         treatment = next(t for t in await clinic.treatments(session) if t.code == "foot")
         found = await search(session, SearchQuery(client_id, treatment.id, therapist_id=who.id), now)
         slot = next(slot for slot in found if slot.starts_at == start)
-        row = await booking.hold(session, client_id, slot, now, first_visit=first)
+        row = await holding.hold(session, client_id, slot, now, first_visit=first)
         return await booking.confirm(session, row.id, now, actor=client_id)
 
 

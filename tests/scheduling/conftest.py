@@ -14,7 +14,7 @@ from config.clinic import ClinicFile
 from config.clock import Clock
 from config.database import Database, new_id
 from config.encryption import seal
-from scheduling import booking, people, rescheduling
+from scheduling import booking, holding, people, rescheduling
 from scheduling import clinic as rows
 from scheduling.appointments import Appointment, OccupiedCell
 from scheduling.availability import to_utc
@@ -65,7 +65,7 @@ class World:
     async def book(self, client: int, slot: Slot, *, checked: bool = False) -> str:
         """A booked visit whose undo is over."""
         async with self.database.transaction() as session:
-            held = await booking.hold(session, self.clients[client], slot, self.now, first_visit=False)
+            held = await holding.hold(session, self.clients[client], slot, self.now, first_visit=False)
             if checked:
                 held.cleared_at = self.now
             await booking.confirm(session, held.id, self.now)

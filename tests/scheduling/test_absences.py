@@ -5,10 +5,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from scheduling import absences, agenda, booking, people, rescheduling, working
+from scheduling import absences, agenda, holding, kept_times, people, rescheduling, working
 from scheduling import clinic as rows
 from scheduling.no_times import why_nothing
-from scheduling.search import SearchQuery
+from scheduling.refusals import OnHold, TooLate
+from scheduling.search import SearchQuery, search
 from scheduling.typed_hours import parse
 from tests.scheduling.conftest import Fate
 
@@ -28,10 +29,10 @@ async def tick(world):
         return await absences.due(session, world.now)
 
 
-async def search(world, **more):
+async def free_times(world, **more):
     async with world.database.reading() as session:
         query = SearchQuery(world.clients[5], world.treatments["swedish"], **more)
-        return await booking.search(session, query, world.now)
+        return await search(session, query, world.now)
 
 
 async def test_a_day_off_lists_its_visits_and_is_never_offered(world):
@@ -44,7 +45,7 @@ async def test_a_day_off_lists_its_visits_and_is_never_offered(world):
     assert [(c.appointment_id, c.name, c.status, c.reachable) for c in added.conflicts] == [
         (visit, "Client0 K.", "pending", False)
     ]
-    free = await search(world, therapist_id=world.therapists["Ana"], first_day=NEXT_MONDAY, days=1)
+    free = await free_times(world, therapist_id=world.therapists["Ana"], first_day=NEXT_MONDAY, days=1)
     assert free == []
 
 
@@ -65,15 +66,15 @@ async def test_people_are_told_after_three_minutes_with_three_other_times_kept(w
     assert [r.status for r in that.rows] == ["moved"]
     assert len(kept) == 3
     taken = {(k.starts_at, k.therapist_id) for k in kept}
-    assert not taken & {(s.starts_at, s.therapist_id) for s in await search(world)}
+    assert not taken & {(s.starts_at, s.therapist_id) for s in await free_times(world)}
 
     async with world.database.transaction() as session:
         moved = await rescheduling.take_offer(session, kept[1].id, world.now, actor=world.clients[0])
     assert (moved.state, moved.starts_at, moved.ended_because) == ("booked", kept[1].starts_at, None)
     assert len(await world.cells(visit)) == 3 * 12
     others = {(k.starts_at, k.therapist_id) for k in (kept[0], kept[2])}
-    assert others <= {(s.starts_at, s.therapist_id) for s in await search(world)}
-    with pytest.raises(booking.TooLate):
+    assert others <= {(s.starts_at, s.therapist_id) for s in await free_times(world)}
+    with pytest.raises(TooLate):
         async with world.database.transaction() as session:
             await rescheduling.take_offer(session, kept[0].id, world.now, actor=None)
 
@@ -87,9 +88,9 @@ async def test_kept_offers_end_with_their_promise(world):
         kept = await rescheduling.offers(session, visit, world.now)
     world.clock.advance(2 * DAY)
     async with world.database.transaction() as session:
-        with pytest.raises(booking.TooLate):
+        with pytest.raises(TooLate):
             await rescheduling.take_offer(session, kept[0].id, world.now, actor=None)
-        await booking.expire(session, world.now)
+        await kept_times.expire(session, world.now)
         assert await rescheduling.offers(session, visit, world.now) == []
     assert await world.cells(visit) == set()
 
@@ -112,7 +113,7 @@ async def test_a_safety_hold_outlives_a_re_offer(world):
     await world.hold_client(0, Fate.FREED)
     async with world.database.transaction() as session:
         kept = await rescheduling.offers(session, visit, world.now)
-        with pytest.raises(booking.OnHold):
+        with pytest.raises(OnHold):
             await rescheduling.take_offer(session, kept[0].id, world.now, actor=None)
 
 
@@ -146,7 +147,7 @@ async def test_an_hour_can_be_blocked(world):
     await world.book(1, world.slot(world.at(NEXT_MONDAY, 11)))
     added = await off(world, reason="block", starts=570, ends=630)
     assert [c.appointment_id for c in added.conflicts] == [hit]
-    starts = [s.starts_at for s in await search(world, therapist_id=world.therapists["Ana"])]
+    starts = [s.starts_at for s in await free_times(world, therapist_id=world.therapists["Ana"])]
     assert world.at(NEXT_MONDAY, 10, 30) not in [s for s in starts if s < world.at(NEXT_MONDAY, 10, 30)]
 
 
@@ -192,7 +193,7 @@ async def test_why_nothing_is_free(world, query, setup, code):
             first_day=query["day"],
             days=query.get("days", 1),
         )
-        assert await booking.search(session, asked, world.now) == []
+        assert await search(session, asked, world.now) == []
         assert (await why_nothing(session, asked, world.now)).code == code
 
 
@@ -219,7 +220,7 @@ async def test_a_line_replaces_the_days_it_names_from_tomorrow_on(world):
     assert now[1] == ((480, 600),)
     assert 4 not in now
     assert {d: now[d] for d in (0, 2, 3)} == {d: before[d] for d in (0, 2, 3)}
-    starts = {s.starts_at for s in await search(world, therapist_id=world.therapists["Ana"])}
+    starts = {s.starts_at for s in await free_times(world, therapist_id=world.therapists["Ana"])}
     assert world.at(date(2027, 3, 9), 8) in starts
     assert world.at(date(2027, 3, 9), 11) not in starts
 
@@ -250,7 +251,7 @@ async def test_a_new_therapist_can_be_booked_today(world):
         await session.flush()
         world.therapists["Sara"] = sara.id
     await save(world, "daily 8-20", "Sara")
-    starts = await search(world, therapist_id=world.therapists["Sara"])
+    starts = await free_times(world, therapist_id=world.therapists["Sara"])
     assert starts[0].starts_at == world.at(date(2027, 3, 1), 12)  # four hours of notice
 
 
@@ -269,12 +270,12 @@ async def test_hours_over_midnight_are_worked_and_booked(world):
     await save(world, "Fri 20-2 next day")
     friday = date(2027, 3, 12)
     async with world.database.transaction() as session:
-        held = await booking.hold(
+        held = await holding.hold(
             session, world.clients[0], world.slot(world.at(friday + DAY, 0, 30)), world.now
         )
     assert held.state == "held"
     async with world.database.reading() as session:
-        free = await booking.search(
+        free = await search(
             session,
             SearchQuery(None, world.treatments["foot"], world.therapists["Ana"], first_day=friday, days=2),
             world.now,

@@ -6,11 +6,26 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from scheduling import booking
+from scheduling import booking, holding, kept_times, undoing
 from scheduling import clinic as rows
 from scheduling.appointments import Appointment, OccupiedCell
-from scheduling.booking import SearchQuery
 from scheduling.matching import Needs
+from scheduling.refusals import (
+    HoldEnded,
+    NeedsCheck,
+    NeedsOk,
+    NoticeTooShort,
+    NotNow,
+    NotOpen,
+    NotSuitable,
+    OnHold,
+    OwnOverlap,
+    SlotTaken,
+    TooFarAhead,
+    TooLate,
+    WeeklyLimit,
+)
+from scheduling.search import SearchQuery, search
 from screening import health
 from tests.scheduling.conftest import Fate, make_world
 
@@ -20,7 +35,7 @@ MINUTE = timedelta(minutes=1)
 
 async def hold(world, client, slot, **more):
     async with world.database.transaction() as session:
-        return await booking.hold(session, world.clients[client], slot, world.now, **more)
+        return await holding.hold(session, world.clients[client], slot, world.now, **more)
 
 
 async def confirm(world, appointment_id):
@@ -45,16 +60,16 @@ async def test_a_hold_ends_and_the_time_is_others(world):
     slot = world.slot(world.at(NEXT_MONDAY, 9))
     held = await hold(world, 0, slot)
     world.clock.advance(9 * MINUTE)
-    with pytest.raises(booking.SlotTaken):
+    with pytest.raises(SlotTaken):
         await hold(world, 1, slot)
     world.clock.advance(MINUTE)
     other = await hold(world, 1, slot)  # even before the tick that cleans up
-    with pytest.raises(booking.HoldEnded) as ended:
+    with pytest.raises(HoldEnded) as ended:
         await confirm(world, held.id)
     assert ended.value.slot.starts_at == slot.starts_at
     async with world.database.transaction() as session:
-        assert await booking.expire(session, world.now) == 1
-        assert await booking.expire(session, world.now) == 0
+        assert await kept_times.expire(session, world.now) == 1
+        assert await kept_times.expire(session, world.now) == 0
     assert (await world.visit(held.id)).state == "released"
     assert len(await world.cells(other.id)) == 3 * 12
 
@@ -67,12 +82,12 @@ async def test_answers_add_time_up_to_a_quarter_of_an_hour(world):
         world.go_to(0)
         world.clock.offset += start + timedelta(minutes=minutes) - world.now
         async with world.database.transaction() as session:
-            until = await booking.answered(session, held.id, world.now)
+            until = await holding.answered(session, held.id, world.now)
         seen.append((until - start) / MINUTE)
     assert seen == [10, 12, 15, 15]
     world.clock.advance(MINUTE)
     async with world.database.transaction() as session:
-        assert await booking.answered(session, held.id, world.now) is None
+        assert await holding.answered(session, held.id, world.now) is None
     await hold(world, 1, world.slot(world.at(NEXT_MONDAY, 9)))
 
 
@@ -82,13 +97,13 @@ async def test_one_held_time_a_client(world):
     assert (await world.visit(first.id)).state == "released"
     assert await world.cells(first.id) == set()
     async with world.database.reading() as session:
-        assert (await booking.held(session, world.clients[0], world.now)).id == second.id
+        assert (await holding.held(session, world.clients[0], world.now)).id == second.id
 
 
 async def test_a_taken_time_comes_with_the_nearest_free_ones(world):
     slot = world.slot(world.at(NEXT_MONDAY, 10))
     await world.book(0, slot)
-    with pytest.raises(booking.SlotTaken) as taken:
+    with pytest.raises(SlotTaken) as taken:
         await hold(world, 1, slot)
     near = [s.slot.starts_at for s in taken.value.nearest]
     assert len(near) == 3
@@ -106,7 +121,7 @@ async def test_another_room_is_taken_when_the_shown_one_is_gone(world):
 
 async def test_a_client_cannot_be_in_two_places(world):
     await world.book(0, world.slot(world.at(NEXT_TUESDAY, 10), "Ana"))
-    with pytest.raises(booking.OwnOverlap):
+    with pytest.raises(OwnOverlap):
         await hold(world, 0, world.slot(world.at(NEXT_TUESDAY, 10, 45), "Marek"))
 
 
@@ -114,12 +129,12 @@ async def test_no_more_visits_a_week_than_the_clinic_allows(world):
     for hour in (9, 11):
         await world.book(0, world.slot(world.at(NEXT_MONDAY, hour)))
     friday = world.slot(world.at(date(2027, 3, 12), 9))
-    with pytest.raises(booking.WeeklyLimit) as full:
+    with pytest.raises(WeeklyLimit) as full:
         await hold(world, 0, friday)
     assert full.value.limit == 2
     async with world.database.reading() as session:
         query = SearchQuery(world.clients[0], world.treatments["swedish"], first_day=NEXT_MONDAY, days=7)
-        assert await booking.search(session, query, world.now) == []
+        assert await search(session, query, world.now) == []
     held = await hold(world, 0, friday, over_limits=True)
     assert held.state == "held"
     await hold(world, 0, world.slot(world.at(date(2027, 3, 15), 9)))
@@ -128,11 +143,11 @@ async def test_no_more_visits_a_week_than_the_clinic_allows(world):
 @pytest.mark.parametrize(
     ("day", "hour", "refusal"),
     [
-        (date(2027, 3, 1), 9, booking.NoticeTooShort),
-        (date(2027, 6, 1), 9, booking.TooFarAhead),
-        (NEXT_MONDAY, 8, booking.SlotTaken),  # before the hours
-        (NEXT_MONDAY, 13, booking.SlotTaken),  # lunch
-        (date(2027, 3, 13), 9, booking.SlotTaken),  # Saturday
+        (date(2027, 3, 1), 9, NoticeTooShort),
+        (date(2027, 6, 1), 9, TooFarAhead),
+        (NEXT_MONDAY, 8, SlotTaken),  # before the hours
+        (NEXT_MONDAY, 13, SlotTaken),  # lunch
+        (date(2027, 3, 13), 9, SlotTaken),  # Saturday
     ],
 )
 async def test_times_that_are_not_offered_cannot_be_had(world, day, hour, refusal):
@@ -141,7 +156,7 @@ async def test_times_that_are_not_offered_cannot_be_had(world, day, hour, refusa
 
 
 async def test_a_start_off_the_grid_cannot_be_had(world):
-    with pytest.raises(booking.SlotTaken):
+    with pytest.raises(SlotTaken):
         await hold(world, 0, world.slot(world.at(NEXT_MONDAY, 9, 5)))
 
 
@@ -149,7 +164,7 @@ async def test_staff_go_past_the_notice_but_not_into_the_past(world):
     held = await hold(world, 0, world.slot(world.at(date(2027, 3, 1), 9)), over_limits=True)
     assert held.state == "held"
     world.go_to(world.at(date(2027, 3, 1), 9, 30))
-    with pytest.raises(booking.NoticeTooShort):
+    with pytest.raises(NoticeTooShort):
         await hold(world, 1, world.slot(world.at(date(2027, 3, 1), 9)), over_limits=True)
 
 
@@ -158,20 +173,20 @@ async def test_time_off_is_seen_in_the_same_transaction(world):
         session.add(
             rows.TimeOff(therapist_id=world.therapists["Ana"], first_day=NEXT_MONDAY, last_day=NEXT_MONDAY)
         )
-    with pytest.raises(booking.SlotTaken):
+    with pytest.raises(SlotTaken):
         await hold(world, 0, world.slot(world.at(NEXT_MONDAY, 9)))
 
 
 async def test_a_match_is_never_downgraded(world):
-    with pytest.raises(booking.NotSuitable):
+    with pytest.raises(NotSuitable):
         await hold(world, 0, world.slot(world.at(NEXT_TUESDAY, 10), "Marek"), needs=Needs(oncology=True))
     async with world.database.transaction() as session:
         query = SearchQuery(world.clients[0], world.treatments["swedish"], needs=Needs(oncology=True))
-        found = await booking.search(session, query, world.now)
+        found = await search(session, query, world.now)
         assert {slot.therapist_id for slot in found} == {world.therapists["Ana"]}
         for therapist in await rows.therapists(session):
             therapist.oncology = False
-        assert await booking.search(session, query, world.now) == []
+        assert await search(session, query, world.now) == []
 
 
 async def test_what_is_on_file_decides_the_match_even_if_no_caller_asks(world):
@@ -179,33 +194,33 @@ async def test_what_is_on_file_decides_the_match_even_if_no_caller_asks(world):
         await health.save(
             session, health.Health(world.clients[0], conditions=frozenset({"cancer_now", "ms"})), world.now
         )
-    with pytest.raises(booking.NotSuitable):
+    with pytest.raises(NotSuitable):
         await hold(world, 0, world.slot(world.at(NEXT_TUESDAY, 10), "Marek"))
     async with world.database.reading() as session:
         query = SearchQuery(world.clients[0], world.treatments["swedish"], first_day=NEXT_MONDAY, days=3)
-        found = await booking.search(session, query, world.now)
+        found = await search(session, query, world.now)
     assert {slot.therapist_id for slot in found} == {world.therapists["Ana"]}
     assert {slot.room_id for slot in found} == {world.rooms[1]}  # the cool one: heat harms in MS
 
 
 async def test_no_booking_before_a_policy_is_signed(database, clock, clinic):
     world = await make_world(database, clock, clinic, signed=False)
-    with pytest.raises(booking.NotOpen):
+    with pytest.raises(NotOpen):
         await hold(world, 0, world.slot(world.at(NEXT_MONDAY, 9)))
 
 
 async def test_a_safety_hold_closes_every_way_to_book(world):
     held = await hold(world, 0, world.slot(world.at(NEXT_MONDAY, 9)))
     await world.hold_client(0, Fate.FREED)
-    with pytest.raises(booking.OnHold):
+    with pytest.raises(OnHold):
         await confirm(world, held.id)
-    with pytest.raises(booking.OnHold):
+    with pytest.raises(OnHold):
         await hold(world, 0, world.slot(world.at(NEXT_MONDAY, 9)), over_limits=True)
 
 
 async def test_a_dated_hold_leaves_the_days_after_it(world):
     await world.hold_client(0, Fate.MOVED, earliest=NEXT_TUESDAY)
-    with pytest.raises(booking.OnHold) as closed:
+    with pytest.raises(OnHold) as closed:
         await hold(world, 0, world.slot(world.at(NEXT_MONDAY, 9)))
     assert closed.value.earliest == NEXT_TUESDAY
     assert (await hold(world, 0, world.slot(world.at(NEXT_TUESDAY, 9)))).state == "held"
@@ -213,7 +228,7 @@ async def test_a_dated_hold_leaves_the_days_after_it(world):
 
 async def test_without_the_ok_only_far_enough_ahead_and_provisionally(world):
     await world.hold_client(0, Fate.WAITS, needs_ok=True)
-    with pytest.raises(booking.NeedsOk) as needs:
+    with pytest.raises(NeedsOk) as needs:
         await hold(world, 0, world.slot(world.at(WEDNESDAY, 9)))
     assert needs.value.days == 3
     held = await hold(world, 0, world.slot(world.at(NEXT_MONDAY, 9)))
@@ -223,14 +238,14 @@ async def test_without_the_ok_only_far_enough_ahead_and_provisionally(world):
 
     async with world.database.transaction() as session:
         (await rows.rules(session)).book_without_ok = False
-    with pytest.raises(booking.NeedsOk) as never:
+    with pytest.raises(NeedsOk) as never:
         await hold(world, 0, world.slot(world.at(date(2027, 4, 1), 9)))
     assert never.value.days == 0
 
 
 async def test_inside_two_days_the_check_stands_before_confirm_for_everyone(world):
     held = await hold(world, 0, world.slot(world.at(TUESDAY, 15)), over_limits=True)
-    with pytest.raises(booking.NeedsCheck):
+    with pytest.raises(NeedsCheck):
         await confirm(world, held.id)
     async with world.database.transaction() as session:
         (await session.get(Appointment, held.id)).cleared_at = world.now
@@ -251,12 +266,12 @@ async def test_a_cancel_keeps_the_time_for_three_minutes_then_it_is_others(world
         gone = await booking.cancel(session, visit, world.now, actor=world.clients[0])
     assert (gone.state, gone.ended_because, gone.version) == ("cancelled", "client", 2)
     assert await world.planned(visit) == {}
-    with pytest.raises(booking.SlotTaken):
+    with pytest.raises(SlotTaken):
         await hold(world, 1, slot)
     world.clock.advance(3 * MINUTE)
-    with pytest.raises(booking.TooLate):
+    with pytest.raises(TooLate):
         async with world.database.transaction() as session:
-            await booking.undo(session, visit, world.now, actor=None)
+            await undoing.undo(session, visit, world.now, actor=None)
     await hold(world, 1, slot)
 
 
@@ -267,14 +282,14 @@ async def test_undoing_a_cancel_puts_all_back(world):
     async with world.database.transaction() as session:
         await booking.cancel(session, visit, world.now, actor=None)
     async with world.database.transaction() as session:
-        back = await booking.undo(session, visit, world.now, actor=None)
+        back = await undoing.undo(session, visit, world.now, actor=None)
     assert (back.state, back.ended_because, back.version) == ("booked", None, 3)
     world.clock.advance(timedelta(hours=1))
     assert await world.cells(visit) == before
     assert await world.planned(visit) == due
-    with pytest.raises(booking.TooLate):
+    with pytest.raises(TooLate):
         async with world.database.transaction() as session:
-            await booking.undo(session, visit, world.now, actor=None)
+            await undoing.undo(session, visit, world.now, actor=None)
 
 
 async def test_undoing_a_booking_frees_its_time(world):
@@ -282,7 +297,7 @@ async def test_undoing_a_booking_frees_its_time(world):
     held = await hold(world, 0, slot)
     await confirm(world, held.id)
     async with world.database.transaction() as session:
-        gone = await booking.undo(session, held.id, world.now, actor=None)
+        gone = await undoing.undo(session, held.id, world.now, actor=None)
     assert gone.state == "cancelled"
     assert await world.planned(held.id) == {}
     await hold(world, 1, slot)
@@ -292,7 +307,7 @@ async def test_what_is_over_cannot_be_cancelled(world):
     visit = await world.book(0, world.slot(world.at(NEXT_MONDAY, 9)))
     async with world.database.transaction() as session:
         await booking.cancel(session, visit, world.now, actor=None)
-        with pytest.raises(booking.NotNow):
+        with pytest.raises(NotNow):
             await booking.cancel(session, visit, world.now, actor=None)
 
 
@@ -303,12 +318,12 @@ async def test_cleaning_up_takes_nothing_that_counts(world):
         await booking.cancel(session, gone, world.now, actor=None)
     world.clock.advance(5 * MINUTE)
     async with world.database.transaction() as session:
-        await booking.expire(session, world.now)
+        await kept_times.expire(session, world.now)
         left = set(await session.scalars(select(OccupiedCell.appointment_id).distinct()))
     assert left == {visit}
     world.clock.advance(timedelta(days=10))
     async with world.database.transaction() as session:
-        await booking.forget_cells(session, world.now)
+        await kept_times.forget_cells(session, world.now)
         assert await session.scalar(select(func.count()).select_from(OccupiedCell)) == 0
 
 
@@ -316,7 +331,7 @@ async def test_200_clients_race_for_20_times_and_20_win(database, clock, clinic)
     world = await make_world(database, clock, clinic, clients=200)
     async with world.database.reading() as session:
         query = SearchQuery(None, world.treatments["swedish"])
-        found = await booking.search(session, query, world.now + timedelta(days=3))
+        found = await search(session, query, world.now + timedelta(days=3))
     # Twenty that exclude each other by therapist or room only where they are the same time.
     slots, ends = [], {}
     for slot in found:
@@ -331,10 +346,10 @@ async def test_200_clients_race_for_20_times_and_20_win(database, clock, clinic)
         for _ in range(3):
             try:
                 async with world.database.transaction() as session:
-                    held = await booking.hold(session, world.clients[k], wanted, world.now, first_visit=False)
+                    held = await holding.hold(session, world.clients[k], wanted, world.now, first_visit=False)
                 async with world.database.transaction() as session:
                     await booking.confirm(session, held.id, world.now)
-            except booking.SlotTaken as taken:
+            except SlotTaken as taken:
                 return len(taken.nearest)
             return "booked"
         return "never"

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from scheduling import aftercare, agenda, booking, deadlines, rescheduling, visits_done
+from scheduling import aftercare, agenda, booking, deadlines, holding, rescheduling, undoing, visits_done
 from scheduling import clinic as rows
 from scheduling.appointments import Appointment
 from scheduling.notifications import Notification
+from scheduling.refusals import NotNow
 from tests.scheduling.conftest import CLEAR
 from tests.scheduling.test_reminders import BERLIN, QUIET, at, shown
 
@@ -90,7 +91,7 @@ async def test_what_changed_since_the_last_look_is_new(world):
 
 async def test_held_times_are_not_on_the_day(world):
     async with world.database.transaction() as session:
-        await booking.hold(session, world.clients[0], world.slot(world.at(NEXT_MONDAY, 9)), world.now)
+        await holding.hold(session, world.clients[0], world.slot(world.at(NEXT_MONDAY, 9)), world.now)
     assert (await day(world)).rows == ()
 
 
@@ -130,7 +131,7 @@ async def test_done_sends_aftercare_once_it_cannot_be_undone(world, screened):
     assert due["after.care"] == row.undo_until == world.now + 3 * MINUTE
     assert set(due) == {"after.care", "after.next_day", "after.reminder"}
     async with world.database.transaction() as session:
-        back = await booking.undo(session, screened, world.now, actor=None)
+        back = await undoing.undo(session, screened, world.now, actor=None)
     assert back.state == "booked"
     assert not any(kind.startswith("after") for kind in await world.planned(screened))
     assert (await done(world, screened)).state == "done"
@@ -141,7 +142,7 @@ async def test_no_done_without_a_check_and_the_question_of_the_day(world):
     slot = world.slot(world.at(NEXT_MONDAY, 9))
     visit = await world.book(0, slot)
     world.go_to(slot.starts_at - 24 * 60)
-    with pytest.raises(booking.NotNow):
+    with pytest.raises(NotNow):
         await done(world, visit)
     world.go_to(slot.starts_at)
     with pytest.raises(visits_done.NotScreened) as full:
@@ -160,7 +161,7 @@ async def test_no_done_without_a_check_and_the_question_of_the_day(world):
 
 async def test_a_no_show_is_asked_kindly_and_can_be_undone(world, screened):
     world.clock.advance(-MINUTE)
-    with pytest.raises(booking.NotNow):
+    with pytest.raises(NotNow):
         async with world.database.transaction() as session:
             await visits_done.no_show(session, screened, world.now, actor=None)
     world.clock.advance(2 * MINUTE)
@@ -168,7 +169,7 @@ async def test_a_no_show_is_asked_kindly_and_can_be_undone(world, screened):
         row = await visits_done.no_show(session, screened, world.now, actor=None)
     assert await world.planned(screened) == {"client.noshow": row.undo_until}
     async with world.database.transaction() as session:
-        assert (await booking.undo(session, screened, world.now, actor=None)).state == "booked"
+        assert (await undoing.undo(session, screened, world.now, actor=None)).state == "booked"
     assert await world.planned(screened) == {}
 
 

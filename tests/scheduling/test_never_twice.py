@@ -13,9 +13,10 @@ from config.clinic import EXAMPLE, load_clinic
 from config.clock import Clock
 from config.database import Base, Database
 from config.encryption import Keyring
-from scheduling import absences, booking, deadlines, rescheduling
+from scheduling import absences, booking, deadlines, holding, kept_times, rescheduling, undoing
 from scheduling.appointments import Appointment, KeptTime, OccupiedCell, now_second
-from scheduling.search import SearchQuery
+from scheduling.refusals import CannotBook
+from scheduling.search import SearchQuery, search
 from tests.conftest import MONDAY_8
 from tests.scheduling.conftest import CLEAR, Fate, decision, make_world
 
@@ -60,7 +61,7 @@ async def _play(folder, acts):
     world = await make_world(database, clock, load_clinic(EXAMPLE), CLIENTS)
     try:
         for kind, who, number in acts:
-            with contextlib.suppress(booking.CannotBook):
+            with contextlib.suppress(CannotBook):
                 await _act(world, kind, who, number)
             await _check(world)
     finally:
@@ -69,7 +70,7 @@ async def _play(folder, acts):
 
 async def _slots(world, session, client=None, moving=None):
     query = SearchQuery(client, world.treatments["body"], first_day=DAYS[0], days=3, moving=moving)
-    return await booking.search(session, query, world.now)
+    return await search(session, query, world.now)
 
 
 async def _act(world, kind, who, number):
@@ -83,16 +84,16 @@ async def _act(world, kind, who, number):
         if kind == "hold":
             free = await _slots(world, session)  # what others hold is offered by no search
             if free:
-                await booking.hold(
+                await holding.hold(
                     session, world.clients[who], free[number % len(free)], now, over_limits=True
                 )
         elif kind == "confirm":
-            held = await booking.held(session, world.clients[who], now)
+            held = await holding.held(session, world.clients[who], now)
             if held is not None:
                 held.cleared_at = now
                 await booking.confirm(session, held.id, now)
         elif kind == "tick":
-            await booking.expire(session, now)
+            await kept_times.expire(session, now)
             await deadlines.run(session, now)
         elif visit is None:
             return
@@ -103,7 +104,7 @@ async def _act(world, kind, who, number):
         elif kind == "cancel":
             await booking.cancel(session, visit.id, now, actor=None)
         elif kind == "undo":
-            await booking.undo(session, visit.id, now, actor=None)
+            await undoing.undo(session, visit.id, now, actor=None)
         elif kind == "defer":
             later = decision(Fate.MOVED, not_before=now + timedelta(days=number))
             await rescheduling.apply_decision(session, visit.id, later, now)

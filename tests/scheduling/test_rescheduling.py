@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from config.clock import from_minutes
-from scheduling import agenda, booking, deadlines, rescheduling
+from scheduling import agenda, booking, deadlines, holding, kept_times, rescheduling, undoing
 from scheduling import clinic as rows
 from scheduling.appointments import Appointment, AppointmentMove
 from scheduling.promises import within
+from scheduling.refusals import NotNow, OnHold, SlotTaken, TooLate
+from scheduling.search import SearchQuery, search
 from scheduling.tasks import Task
 from screening.policy import Outcome, Tier
 from screening.tables import Hold
@@ -26,7 +28,7 @@ async def move(world, visit, slot, **more):
 
 async def undo(world, visit):
     async with world.database.transaction() as session:
-        return await booking.undo(session, visit, world.now, actor=None)
+        return await undoing.undo(session, visit, world.now, actor=None)
 
 
 async def status(world, visit, who="Ana", day=NEXT_MONDAY):
@@ -40,15 +42,15 @@ async def test_a_move_takes_the_new_time_and_keeps_the_old_for_three_minutes(wor
     visit = await world.book(0, old)
     moved = await move(world, visit, new)
     assert (moved.starts_at, moved.version, moved.state) == (new.starts_at, 2, "booked")
-    with pytest.raises(booking.SlotTaken):
+    with pytest.raises(SlotTaken):
         async with world.database.transaction() as session:
-            await booking.hold(session, world.clients[1], old, world.now)
+            await holding.hold(session, world.clients[1], old, world.now)
     async with world.database.reading() as session:
-        query = booking.SearchQuery(None, world.treatments["swedish"], first_day=NEXT_MONDAY, days=1)
-        assert old.starts_at not in [s.starts_at for s in await booking.search(session, query, world.now)]
+        query = SearchQuery(None, world.treatments["swedish"], first_day=NEXT_MONDAY, days=1)
+        assert old.starts_at not in [s.starts_at for s in await search(session, query, world.now)]
     world.clock.advance(3 * MINUTE)
     async with world.database.transaction() as session:
-        await booking.hold(session, world.clients[1], old, world.now)
+        await holding.hold(session, world.clients[1], old, world.now)
     assert len(await world.cells(visit)) == 3 * 12
 
 
@@ -64,8 +66,8 @@ async def test_a_move_can_be_undone_to_the_last_cell_and_message(world):
     assert await world.cells(visit) == cells
     assert await world.planned(visit) == due
     async with world.database.transaction() as session:
-        await booking.expire(session, world.now)
-        await booking.hold(session, world.clients[1], world.slot(world.at(NEXT_MONDAY, 10)), world.now)
+        await kept_times.expire(session, world.now)
+        await holding.hold(session, world.clients[1], world.slot(world.at(NEXT_MONDAY, 10)), world.now)
 
 
 async def test_a_second_move_leaves_one_undo_and_frees_the_first_time(world):
@@ -74,9 +76,9 @@ async def test_a_second_move_leaves_one_undo_and_frees_the_first_time(world):
     await move(world, visit, second)
     await move(world, visit, third)
     async with world.database.transaction() as session:
-        await booking.hold(session, world.clients[1], first, world.now)
+        await holding.hold(session, world.clients[1], first, world.now)
     assert (await undo(world, visit)).starts_at == second.starts_at
-    with pytest.raises(booking.TooLate):
+    with pytest.raises(TooLate):
         await undo(world, visit)
 
 
@@ -86,7 +88,7 @@ async def test_the_old_visit_stays_when_the_new_time_is_taken(world):
     await world.book(1, new)
     before = await world.cells(visit)
     async with world.database.transaction() as session:
-        with pytest.raises(booking.SlotTaken) as taken:
+        with pytest.raises(SlotTaken) as taken:
             await rescheduling.move(session, visit, new, world.now, actor=None)
     assert taken.value.nearest
     row = await world.visit(visit)
@@ -187,7 +189,7 @@ async def test_a_fever_moves_the_visit_and_keeps_a_later_time_for_two_days(world
     assert await status(world, visit) == ("moved", None)
     assert set(await world.planned(visit)) == {"moved.reminder"}
     async with world.database.transaction() as session:  # the old time is others' at once
-        await booking.hold(session, world.clients[1], slot, world.now, over_limits=True)
+        await holding.hold(session, world.clients[1], slot, world.now, over_limits=True)
 
     async with world.database.transaction() as session:
         kept = await rescheduling.keep(session, visit, world.now, actor=None)
@@ -202,11 +204,11 @@ async def test_a_kept_time_is_let_go_after_two_days(world):
     visit = await world.book(0, world.slot(world.at(NEXT_MONDAY, 9)))
     applied = await world.decide(visit, decision(Fate.MOVED, not_before=world.now + 8 * DAY))
     world.clock.advance(2 * DAY)
-    with pytest.raises(booking.TooLate):
+    with pytest.raises(TooLate):
         async with world.database.transaction() as session:
             await rescheduling.keep(session, visit, world.now, actor=None)
     async with world.database.transaction() as session:
-        await booking.hold(session, world.clients[1], applied.new, world.now)
+        await holding.hold(session, world.clients[1], applied.new, world.now)
     async with world.database.transaction() as session:
         assert await deadlines.run(session, world.now) == 1
         assert await deadlines.run(session, world.now) == 0
@@ -332,7 +334,7 @@ async def test_in_review_until_a_person_decides(world):
     hold = await world.hold_client(0, Fate.REVIEW)
     applied = await world.decide(visit, decision(Fate.REVIEW, codes=["item_unsure"]))
     assert applied.appointment.release_at.timestamp() == (slot.starts_at - 240) * 60
-    with pytest.raises(booking.OnHold):
+    with pytest.raises(OnHold):
         async with world.database.transaction() as session:
             await rescheduling.resume(session, visit, world.now, actor="staff")
     async with world.database.transaction() as session:
@@ -417,7 +419,7 @@ async def test_being_hurt_changes_nothing_that_can_be_seen(world):
     after = await world.visit(visit)
     assert (after.state, after.version, after.starts_at) == (before.state, before.version, before.starts_at)
     assert after.hidden_hold
-    with pytest.raises(booking.NotNow):
+    with pytest.raises(NotNow):
         await move(world, visit, world.slot(world.at(NEXT_MONDAY, 11)))
 
 
@@ -451,7 +453,7 @@ async def test_an_answer_after_a_visit_reaches_all_visits_to_come(world):
 async def test_a_decision_at_first_booking_meets_a_held_time(world):
     slot = world.slot(world.at(NEXT_MONDAY, 9))
     async with world.database.transaction() as session:
-        held = await booking.hold(session, world.clients[0], slot, world.now)
+        held = await holding.hold(session, world.clients[0], slot, world.now)
     applied = await world.decide(held.id, CLEAR, "first")
     assert (applied.appointment.state, applied.appointment.cleared_at) == ("held", None)
     applied = await world.decide(held.id, decision(Fate.MOVED, not_before=world.now + 9 * DAY), "first")

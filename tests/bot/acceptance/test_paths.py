@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from config.clock import from_minutes
-from scheduling import booking, rescheduling
+from scheduling import holding, rescheduling
 from scheduling.appointments import BOOKED, DONE, HELD, TENTATIVE, Appointment
 from scheduling.refusals import CannotBook
 from scheduling.search import SearchQuery, search
@@ -63,7 +63,7 @@ async def before_the_hold(world: World, chat: Chat, admin: Chat) -> Story:
     assert chat.screen.key == "book.confirm"
     story.keeps("confirm", "confirm")
     async with house.database.reading() as session:
-        held = await booking.held(session, client, house.clock.now())
+        held = await holding.held(session, client, house.clock.now())
     assert held is not None
     story.held = held.id
     return story
@@ -133,7 +133,7 @@ async def by_use_case(story: Story, *, over_limits: bool) -> None:
         found = await search(session, SearchQuery(story.client, done.treatment_id), now)
         later = next(slot for slot in found if slot.starts_at > done.starts_at + 20 * 1440)
         with pytest.raises(CannotBook):
-            await booking.hold(session, story.client, later, now, over_limits=over_limits)
+            await holding.hold(session, story.client, later, now, over_limits=over_limits)
 
 
 Path = Callable[[Story], Awaitable[None]]

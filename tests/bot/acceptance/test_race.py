@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 
 from bot.simulator.client import Phone
 from config.clock import from_minutes, to_minutes
-from scheduling import booking, clinic
+from scheduling import clinic
 from scheduling.appointments import BOOKED, FIRM, Appointment, OccupiedCell
-from scheduling.booking import SearchQuery
+from scheduling.search import SearchQuery, search
 from scheduling.slots import Slot
 from tests.bot.acceptance.clients import returning
 from tests.bot.chat import World
@@ -26,7 +26,7 @@ async def some_slots(world: World, number: int) -> list[Slot]:
     now = house.clock.now()
     async with house.database.reading() as session:
         (first,) = (one for one in await clinic.treatments(session) if one.first_visit)
-        free = await booking.search(session, SearchQuery(None, first.id), now)
+        free = await search(session, SearchQuery(None, first.id), now)
     chosen: list[Slot] = []
     for slot in free:
         apart = all(

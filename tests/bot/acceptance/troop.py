@@ -14,10 +14,10 @@ from structlog.types import EventDict
 
 from bot.house import House
 from config.clock import from_minutes, to_minutes
-from scheduling import booking, clinic, people, visits_done
+from scheduling import booking, clinic, holding, people, visits_done
 from scheduling.appointments import BOOKED, Appointment
-from scheduling.booking import SearchQuery
 from scheduling.refusals import CannotBook
+from scheduling.search import SearchQuery, search
 from scheduling.slots import Slot
 from screening import clearance, health, interview
 from screening.tables import AnswerRecord
@@ -141,11 +141,11 @@ class Troop:
             free = [
                 replace(slot, room_id=room.id)  # a room of their own
                 for one, room in zip(therapists, rooms, strict=True)
-                for slot in await booking.search(session, SearchQuery(None, treatment.id, one.id), now)
+                for slot in await search(session, SearchQuery(None, treatment.id, one.id), now)
             ]
             for telegram_id, slot in enumerate(self._of_one_day(sorted(free), now), self.next_id):
                 person_id = await self._client(session, telegram_id, now)
-                row = await booking.hold(session, person_id, slot, now, first_visit=False)
+                row = await holding.hold(session, person_id, slot, now, first_visit=False)
                 booked.append(await booking.confirm(session, row.id, now, actor=person_id))
                 phone = self.world.sim.phone(telegram_id, f"Kim {telegram_id}")
                 self.monkeys.append(Monkey(phone, random.Random(f"{self.seed} {telegram_id}"), person_id))

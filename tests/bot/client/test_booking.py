@@ -7,9 +7,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from scheduling import booking, clinic, people
+from scheduling import booking, clinic, holding, people
 from scheduling.appointments import Appointment
 from scheduling.clinic import BookingRules, Therapist, TimeOff
+from scheduling.search import SearchQuery, search
 from screening import interview
 from tests.bot.chat import Chat, World
 from tests.bot.client.conftest import contacted, known
@@ -419,12 +420,12 @@ async def test_not_two_visits_at_once(chat: Chat) -> None:
     async with chat.house.database.transaction() as session:
         client, now = await chat.person_id(), chat.house.clock.now()
         treatment = (await clinic.treatments(session))[0]
-        found = await booking.search(
-            session, booking.SearchQuery(client, treatment.id, first_day=date(2027, 3, 3), days=1), now
+        found = await search(
+            session, SearchQuery(client, treatment.id, first_day=date(2027, 3, 3), days=1), now
         )
         ana_at_9 = found[0]
         other = next(slot for slot in found if slot.therapist_id != ana_at_9.therapist_id)
-        held = await booking.hold(session, client, other, now)
+        held = await holding.hold(session, client, other, now)
         await booking.confirm(session, held.id, now)
     data = f"{other.starts_at}-{ana_at_9.therapist_id[:8]}"
     revision = next(b.data for row in chat.phone.live.rows for b in row if b.data).split(":")[1]

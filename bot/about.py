@@ -59,9 +59,7 @@ async def visit(session: AsyncSession, appointment_id: str | None) -> Visit | No
     assert therapist is not None
     assert treatment is not None
     assert room is not None
-    return Visit(
-        row, therapist.first_name, treatment.name, row.ends_at - row.starts_at, room.name
-    )
+    return Visit(row, therapist.first_name, treatment.name, row.ends_at - row.starts_at, room.name)
 
 
 async def own(turn: Turn) -> Appointment | None:

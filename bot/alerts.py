@@ -172,7 +172,7 @@ class Alert(Step):
         return Again(text("old.changed"))
 
 
-async def _prepare(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+async def _send(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     task = await turn.session.get(Task, data.get("task", ""))
     if task is None or task.state == CLOSED:
         return None
@@ -180,4 +180,4 @@ async def _prepare(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
 
 
 STEPS: tuple[Step, ...] = (Alert(),)
-NOTICES: tuple[Notice, ...] = (Notice(KIND, _prepare),)
+NOTICES: tuple[Notice, ...] = (Notice(KIND, _send),)

@@ -18,7 +18,6 @@ from bot.flow import (
     HOME,
     Again,
     Attachment,
-    Command,
     Input,
     Notice,
     Opening,
@@ -192,4 +191,3 @@ NOTICES: tuple[Notice, ...] = (
     Notice(NOT_STORED, _send_not_stored),
     Notice(REMOVE_IT, _send_remove_it),
 )
-COMMANDS: tuple[Command, ...] = ()

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import call_back, caller, letter_files, odd, pending, staff_cards, start, task_hands, what_we_know
+from bot import call_back, caller, letter_files, odd, staff_cards, start, task_hands, what_we_know
 from bot.admin import (
     clients,
     days_off,
@@ -77,7 +77,7 @@ T = TypeVar("T")
 SLICES = (
     first_contact, booking, confirming, times, visits, changing, checking, check_reminders, applying, results,
     adding, moved, well_again, for_health, urgent, clearance, letters, letter_files,
-    aftercare, after_answers, muting, on_the_day, help, privacy, settings, odd, pending, caller,
+    aftercare, after_answers, muting, on_the_day, help, privacy, settings, odd, caller,
     what_we_know, task_hands,
     joining, week, day, day_changes, late, row, note, door, review, after_visit, looking, time_off,
     desk, setting_up, task_list, task_card, digest, staff, hours, stock, days_off, clients, oks,

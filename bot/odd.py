@@ -10,10 +10,8 @@ from bot.flow import (
     PERSON,
     Again,
     Choice,
-    Command,
     Go,
     Input,
-    Notice,
     Opening,
     Result,
     Screen,
@@ -100,5 +98,3 @@ async def _pain(turn: Turn) -> Opening:
 
 
 STEPS: tuple[Step, ...] = (Left(),)
-NOTICES: tuple[Notice, ...] = ()
-COMMANDS: tuple[Command, ...] = ()

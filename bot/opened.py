@@ -41,10 +41,10 @@ async def tell(session: AsyncSession, now: datetime) -> int:
     return len(ids)
 
 
-async def _prepare(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+async def _send(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     if await sign_off.in_force(turn.session) is None:
         return None
     return Opening(HOME_TOPIC, "book.opened", {})
 
 
-NOTICES = (Notice(KIND, _prepare),)
+NOTICES = (Notice(KIND, _send),)

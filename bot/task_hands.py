@@ -13,7 +13,6 @@ from bot.flow import (
     PERSON,
     Again,
     Choice,
-    Command,
     Go,
     Input,
     Line,
@@ -271,7 +270,7 @@ async def _answer(turn: Turn, words: str) -> bool:
 # --- what is sent by itself ---
 
 
-async def _to_client(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+async def _send_written(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     return Opening(f"letter:{data['task']}", WRITTEN, dict(data))
 
 
@@ -290,8 +289,7 @@ def _on_card(line: str) -> Any:
 
 STEPS: tuple[Step, ...] = (Owner(), Write(), Wrote(), Letter())
 NOTICES: tuple[Notice, ...] = (
-    Notice(WRITTEN, _to_client),
+    Notice(WRITTEN, _send_written),
     Notice(ANSWERED, _on_card("hands.answered")),
     Notice(tasks.LATE, _on_card("hands.late")),
 )
-COMMANDS: tuple[Command, ...] = ()

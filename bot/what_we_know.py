@@ -7,12 +7,10 @@ from bot.flow import (
     NAV,
     Again,
     Choice,
-    Command,
     Day,
     Go,
     Input,
     Line,
-    Notice,
     Raw,
     Result,
     Said,
@@ -136,5 +134,3 @@ class Why(Step):
 
 
 STEPS: tuple[Step, ...] = (Card(), Why())
-NOTICES: tuple[Notice, ...] = ()
-COMMANDS: tuple[Command, ...] = ()

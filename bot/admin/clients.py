@@ -16,7 +16,6 @@ from bot.flow import (
     Go,
     Input,
     Line,
-    Notice,
     Opening,
     Raw,
     Result,
@@ -232,5 +231,4 @@ def read_caller(words: str, country: str) -> tuple[str, str] | None:
 
 
 STEPS: tuple[Step, ...] = (Find(), Client(), New())
-NOTICES: tuple[Notice, ...] = ()
 COMMANDS: tuple[Command, ...] = (Command("find", HOME_TOPIC, "find.ask", DESK),)

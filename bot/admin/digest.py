@@ -76,11 +76,11 @@ class Digest(Step):
         return Go("admin.menu", {}, forget=True)
 
 
-async def _digest(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+async def _send(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     await rounds.plan(turn.session, turn.now)
     return Opening("digest", "digest.day", {}) if turn.roles & DESK else None
 
 
 STEPS: tuple[Step, ...] = (Digest(),)
-NOTICES: tuple[Notice, ...] = (Notice(rounds.DAY_DIGEST, _digest),)
+NOTICES: tuple[Notice, ...] = (Notice(rounds.DAY_DIGEST, _send),)
 COMMANDS: tuple[Command, ...] = (Command("digest", HOME_TOPIC, "digest.day", DESK),)

@@ -18,7 +18,6 @@ from bot.flow import (
     Input,
     Joined,
     Line,
-    Notice,
     Raw,
     Result,
     Said,
@@ -372,5 +371,4 @@ async def _only(turn: Turn) -> str | None:
 
 
 STEPS: tuple[Step, ...] = (Hours(),)
-NOTICES: tuple[Notice, ...] = ()
 COMMANDS: tuple[Command, ...] = (Command("hours", HOME_TOPIC, "hours.ask", DESK),)

@@ -12,12 +12,10 @@ from bot.flow import (
     NAV,
     Again,
     Choice,
-    Command,
     Day,
     Go,
     Input,
     Line,
-    Notice,
     Result,
     Said,
     Screen,
@@ -194,5 +192,3 @@ class Event(Step):
 
 
 STEPS: tuple[Step, ...] = (By(), Names(), Event())
-NOTICES: tuple[Notice, ...] = ()
-COMMANDS: tuple[Command, ...] = ()

@@ -13,12 +13,10 @@ from bot.flow import (
     NAV,
     Again,
     Choice,
-    Command,
     Day,
     Go,
     Input,
     Line,
-    Notice,
     Raw,
     Result,
     Screen,
@@ -171,5 +169,3 @@ async def _ending(house: House, now: datetime) -> None:
 
 STEPS: tuple[Step, ...] = (Card(), Refuse(), Done())
 HOURLY = (_ending,)
-NOTICES: tuple[Notice, ...] = ()
-COMMANDS: tuple[Command, ...] = ()

@@ -134,10 +134,10 @@ class Opened(Step):
         return Done()
 
 
-async def _opened(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+async def _send_opened(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     return Opening("opened", "setup.open", {}) if turn.roles & DESK else None
 
 
 STEPS: tuple[Step, ...] = (Setup(), Opened())
-NOTICES: tuple[Notice, ...] = (Notice("setup.open", _opened),)
+NOTICES: tuple[Notice, ...] = (Notice("setup.open", _send_opened),)
 COMMANDS: tuple[Command, ...] = (Command("setup", HOME_TOPIC, "setup.list", DESK),)

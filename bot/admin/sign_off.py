@@ -13,7 +13,6 @@ from bot.flow import (
     Again,
     Attachment,
     Choice,
-    Command,
     Day,
     Go,
     Input,
@@ -145,7 +144,7 @@ class Signed(Step):
         return Again()
 
 
-async def _new(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+async def _send(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     """A newer policy waits: those of the desk are told once a version."""
     status = await sign_off.status(turn.session)
     if not status.waiting or status.newest != data.get("version") or not turn.roles & staff_cards.DESK:
@@ -154,5 +153,4 @@ async def _new(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
 
 
 STEPS: tuple[Step, ...] = (Card(), Signed())
-NOTICES: tuple[Notice, ...] = (Notice(NEW, _new),)
-COMMANDS: tuple[Command, ...] = ()
+NOTICES: tuple[Notice, ...] = (Notice(NEW, _send),)

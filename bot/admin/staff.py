@@ -15,7 +15,6 @@ from bot.flow import (
     Go,
     Input,
     Line,
-    Notice,
     Raw,
     Result,
     Screen,
@@ -95,5 +94,4 @@ class Card(Step):
 
 
 STEPS: tuple[Step, ...] = (Card(), *training.STEPS, *inviting.STEPS, *revoking.STEPS)
-NOTICES: tuple[Notice, ...] = ()
 COMMANDS: tuple[Command, ...] = (Command("people", HOME_TOPIC, "people.card", DESK),)

@@ -11,12 +11,10 @@ from bot.flow import (
     NAV,
     Again,
     Choice,
-    Command,
     Go,
     Input,
     Joined,
     Line,
-    Notice,
     Raw,
     Result,
     Said,
@@ -206,5 +204,3 @@ def _note(turn: Turn, what: str, number: int) -> None:
 
 
 STEPS: tuple[Step, ...] = (Stock(), Treatments(), Rooms())
-NOTICES: tuple[Notice, ...] = ()
-COMMANDS: tuple[Command, ...] = ()

@@ -172,7 +172,7 @@ class Card(Step):
         return Again(toast)
 
 
-async def _new(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+async def _send_new(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     """A task that is still open, on the card on which it is done."""
     task = await turn.session.get(Task, data.get("task", ""))
     if task is None or task.state == CLOSED or not turn.roles & staff_cards.STAFF:
@@ -180,11 +180,11 @@ async def _new(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     return await staff_cards.opening(turn, task)
 
 
-async def _changed(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+async def _redraw(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     """Somebody took or decided it: the card that stands says so."""
     task = await turn.session.get(Task, data.get("task", ""))
     return await staff_cards.standing(turn, task) if task is not None else None
 
 
 STEPS: tuple[Step, ...] = (Card(),)
-NOTICES: tuple[Notice, ...] = (Notice(tasks.NEW, _new), Notice(tasks.CHANGED, _changed))
+NOTICES: tuple[Notice, ...] = (Notice(tasks.NEW, _send_new), Notice(tasks.CHANGED, _redraw))

@@ -16,7 +16,6 @@ from bot.flow import (
     Again,
     Attachment,
     Choice,
-    Command,
     Day,
     Go,
     Input,
@@ -321,4 +320,3 @@ NOTICES: tuple[Notice, ...] = (
     Notice("ok.expiring", _send_expiring),
     Notice("ok.late", _send_late),
 )
-COMMANDS: tuple[Command, ...] = ()

@@ -14,7 +14,6 @@ from bot.flow import (
     PERSON,
     Again,
     Choice,
-    Command,
     Go,
     Input,
     Line,
@@ -289,4 +288,3 @@ async def _decline(turn: Turn) -> Result:
 
 STEPS: tuple[Step, ...] = (Contact(), More(), NotNow(), Helper(), ToldNo(), Closed(), Opened())
 NOTICES: tuple[Notice, ...] = opened.NOTICES
-COMMANDS: tuple[Command, ...] = ()

@@ -12,7 +12,6 @@ from bot.flow import (
     Command,
     Go,
     Input,
-    Notice,
     Result,
     Said,
     Screen,
@@ -118,5 +117,4 @@ class Person(Step):
 
 
 STEPS: tuple[Step, ...] = (Menu(), Faq(), Answer(), Person())
-NOTICES: tuple[Notice, ...] = ()
 COMMANDS = (Command("help", "home", "help.menu", open=True),)

@@ -12,11 +12,9 @@ from bot.flow import (
     NAV,
     Again,
     Choice,
-    Command,
     Go,
     Input,
     Line,
-    Notice,
     Opening,
     Result,
     Said,
@@ -174,5 +172,3 @@ class Unasked(Step):
 
 
 STEPS: tuple[Step, ...] = (Photo(), Storing(), Received(), Unasked())
-NOTICES: tuple[Notice, ...] = ()
-COMMANDS: tuple[Command, ...] = ()

@@ -80,14 +80,14 @@ class Missed(Step):
         return Again(text("old.changed"))
 
 
-async def _late(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+async def _send_late(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     visit = await turn.session.get(Appointment, data.get("appointment", ""))
     if visit is None or visit.state != BOOKED or visit.hidden_hold:
         return None
     return Opening(f"late:{visit.id}", "visit.running_late", dict(data))
 
 
-async def _missed(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+async def _send_missed(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     visit = await turn.session.get(Appointment, data.get("appointment", ""))
     if visit is None or visit.state != NO_SHOW:
         return None
@@ -96,6 +96,6 @@ async def _missed(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
 
 STEPS: tuple[Step, ...] = (RunningLate(), Missed())
 NOTICES: tuple[Notice, ...] = (
-    Notice("client.noshow", _missed),
-    Notice("visit.running_late", _late),
+    Notice("client.noshow", _send_missed),
+    Notice("visit.running_late", _send_late),
 )

@@ -21,7 +21,6 @@ from bot.flow import (
     Go,
     Input,
     Line,
-    Notice,
     Raw,
     Result,
     Screen,
@@ -150,6 +149,5 @@ async def _neutral_cards(turn: Turn) -> None:
 
 
 STEPS: tuple[Step, ...] = (Card(), More(), Erase())
-NOTICES: tuple[Notice, ...] = ()
 HOURLY = (forgetting.forget_after_retention,)
 COMMANDS: tuple[Command, ...] = (Command("privacy", "home", "privacy.card", open=True),)

@@ -10,7 +10,6 @@ from bot.flow import (
     Go,
     Input,
     Line,
-    Notice,
     Raw,
     Result,
     Screen,
@@ -164,7 +163,6 @@ async def _person(turn: Turn) -> Person:
 
 
 STEPS: tuple[Step, ...] = (Card(), Quiet(), Best(), Answers(), Language())
-NOTICES: tuple[Notice, ...] = ()
 COMMANDS = (
     Command("settings", "home", "settings.card"),
     Command("language", "home", "language.pick", open=True),

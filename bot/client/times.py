@@ -13,12 +13,10 @@ from bot.flow import (
     NAV,
     Again,
     Choice,
-    Command,
     Day,
     Go,
     Input,
     Line,
-    Notice,
     Raw,
     Result,
     Screen,
@@ -317,5 +315,3 @@ def _picked(turn: Turn, what: str, chosen: str | None) -> Go:
 
 
 STEPS: tuple[Step, ...] = (Days(), DayHours(), PickTreatment(), PickTherapist())
-NOTICES: tuple[Notice, ...] = ()
-COMMANDS: tuple[Command, ...] = ()

@@ -9,11 +9,9 @@ from bot.flow import (
     NAV,
     Again,
     Choice,
-    Command,
     Go,
     Input,
     Line,
-    Notice,
     Raw,
     Result,
     Said,
@@ -143,5 +141,3 @@ class AlertSpoken(Step):
 
 
 STEPS: tuple[Step, ...] = (After(), AlertSpoken())
-NOTICES: tuple[Notice, ...] = ()
-COMMANDS: tuple[Command, ...] = ()

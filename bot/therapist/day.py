@@ -149,7 +149,7 @@ class DayCard(Step):
         return Again()
 
 
-async def _push(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
+async def _send(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     """The day at 18:00 and at 7:00; at 7:00 with sound only if it changed in the night, and not if empty."""
     await rounds.plan(turn.session, turn.now)
     who = await own.therapist_of(turn)
@@ -182,7 +182,7 @@ async def _tomorrow(turn: Turn, rest: str) -> Opening:
 
 
 STEPS: tuple[Step, ...] = (DayCard(),)
-NOTICES: tuple[Notice, ...] = (Notice(rounds.DAY_CARD, _push),)
+NOTICES: tuple[Notice, ...] = (Notice(rounds.DAY_CARD, _send),)
 COMMANDS: tuple[Command, ...] = (
     Command("today", HOME_TOPIC, "day.home", THERAPIST, opens=_today),
     Command("tomorrow", HOME_TOPIC, "day.home", THERAPIST, opens=_tomorrow),

@@ -8,10 +8,8 @@ from bot import staff_cards, voice
 from bot.flow import (
     Again,
     Choice,
-    Command,
     Go,
     Input,
-    Notice,
     Result,
     Screen,
     Step,
@@ -58,5 +56,3 @@ class Door(voice.Reading):
 
 
 STEPS: tuple[Step, ...] = (Door(),)
-NOTICES: tuple[Notice, ...] = ()
-COMMANDS: tuple[Command, ...] = ()

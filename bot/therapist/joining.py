@@ -9,12 +9,10 @@ from bot.flow import (
     HOME,
     Again,
     Choice,
-    Command,
     Go,
     Input,
     Joined,
     Line,
-    Notice,
     Raw,
     Result,
     Screen,
@@ -79,5 +77,3 @@ async def _hours(turn: Turn) -> str:
 
 
 STEPS: tuple[Step, ...] = (Welcome(),)
-NOTICES: tuple[Notice, ...] = ()
-COMMANDS: tuple[Command, ...] = ()

@@ -10,12 +10,10 @@ from bot.flow import (
     NAV,
     Again,
     Choice,
-    Command,
     Day,
     Go,
     Input,
     Line,
-    Notice,
     Raw,
     Result,
     Said,
@@ -127,8 +125,8 @@ class Card(Step):
         if value.code not in self._codes(task, visit):
             return Again(text("old.changed"))
         if value.code == "phone":
-            await tasks.take(turn.session, task.id, turn.actor.id, turn.now)
-            await turn.session.refresh(task)
+            if (late := await staff_cards.take_on(turn, task)) is not None:
+                return Again(late)
             name = await staff_cards.full(turn.session, task.client_id)
             calling = await staff_cards.with_phone(turn.session, "day.calling", task.client_id, name=name)
             return Again(calling)
@@ -194,5 +192,3 @@ async def _tell(turn: Turn, task: Task, choice: str) -> None:
 
 
 STEPS: tuple[Step, ...] = (Card(), Reason())
-NOTICES: tuple[Notice, ...] = ()
-COMMANDS: tuple[Command, ...] = ()

@@ -11,14 +11,12 @@ from bot.flow import (
     NAV,
     Again,
     Choice,
-    Command,
     Day,
     Go,
     Hour,
     Input,
     Joined,
     Line,
-    Notice,
     Raw,
     Result,
     Said,
@@ -316,5 +314,3 @@ class DoneCard(Step):
 
 
 STEPS: tuple[Step, ...] = (Card(), Calling(), Reason(), Typed(), Spoken(), DoneCard())
-NOTICES: tuple[Notice, ...] = ()
-COMMANDS: tuple[Command, ...] = ()

@@ -12,12 +12,10 @@ from bot.flow import (
     NAV,
     Again,
     Choice,
-    Command,
     Day,
     Go,
     Input,
     Line,
-    Notice,
     Raw,
     Result,
     Said,
@@ -206,5 +204,3 @@ class Own(away.Off):
 
 
 STEPS: tuple[Step, ...] = (Pick(), Sick(), Done(), Block(), Own())
-NOTICES: tuple[Notice, ...] = ()
-COMMANDS: tuple[Command, ...] = ()

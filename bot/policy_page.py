@@ -96,7 +96,7 @@ class Page:
         self.tiers = tuple(TIERS.items())
         self.facets = tuple(FACETS.items())
 
-    # -- the head
+    # --- the head ---
 
     @property
     def ships(self) -> bool:
@@ -109,7 +109,7 @@ class Page:
             line for line in changes_in_words(self.laxer, self.baseline, self.policy, self._catalogue) if line
         ]
 
-    # -- items and findings
+    # --- items and findings ---
 
     def sections(self) -> Iterator[tuple[str, str, list[Item]]]:
         """Letter, name and items of each section."""
@@ -163,7 +163,7 @@ class Page:
         keys = (row.added, row.who_first, *row.who_first_for.values(), row.who_ok, row.adapt, *row.says)
         return [self.words.say(key) for key in keys if key]
 
-    # -- cards
+    # --- cards ---
 
     def cards(self) -> list[Card]:
         """In the order in which they are met: of each round, and after each card those that it opens."""
@@ -249,7 +249,7 @@ class Page:
         ways += [f"card {listed(cards)}"] if cards else []
         return "; ".join(ways) or "the program itself"
 
-    # -- rounds and rules
+    # --- rounds and rules ---
 
     def round(self, phase: Phase) -> str:
         """What is special about a round."""
@@ -281,7 +281,7 @@ class Page:
         unless = f", unless {self.words.facts(rule.unless)}" if rule.unless else ""
         return f"{self.words.facts(rule.given)}{unless}"
 
-    # -- typed words
+    # --- typed words ---
 
     def typed(self) -> Iterator[tuple[str, str, str, str]]:
         """Finding, name, tier, and on what typed words act or ask."""
@@ -299,7 +299,7 @@ class Page:
         """A finding for staff."""
         return self.words.say(f"finding.{code}")
 
-    # -- texts and cases
+    # --- texts and cases ---
 
     def texts(self) -> list[tuple[str, str]]:
         """The messages of results and of act-now, by key."""

@@ -60,7 +60,7 @@ class Taps:
     def __init__(self, old: Policy, new: Policy) -> None:
         self.old, self.new = old, new
 
-    # -- what a tap gives
+    # --- what a tap gives ---
 
     def _codes(self, old: frozenset[Told], new: frozenset[Told]) -> Judged:
         if old == new:
@@ -116,7 +116,7 @@ class Taps:
         behind = self._codes(_behind(old), _behind(new))
         return together((behind, self.effect(_of_line(old), _of_line(new))))
 
-    # -- exceptions: the first that fits stands in place of the row's own effect
+    # --- exceptions: the first that fits stands in place of the row's own effect ---
 
     def cases(self, old: Line | Choice, new: Line | Choice) -> Iterator[Pair]:
         """Exceptions of a line or an option that differ."""
@@ -152,7 +152,7 @@ class Taps:
             if a != b:
                 yield a, b, self.effect(a.effect if a else NOTHING, b.effect if b else NOTHING)
 
-    # -- options of a card
+    # --- options of a card ---
 
     def without(self, choice: Choice, left: Card) -> Judged:
         """What it means that an option is no longer there, and one of those that are left has to do.

@@ -107,7 +107,7 @@ class _Items:
     def _option(self, name: str, code: str, words: str | None = None) -> dict[str, Any]:
         return {"valueCoding": self.systems.coding(name, code, words)}
 
-    # -- cards
+    # --- cards ---
 
     def _card(self, card: Card) -> Item:
         item: Item = {"linkId": card.id, "text": self._words(card)}
@@ -187,7 +187,7 @@ class _Items:
             }
         )
 
-    # -- when
+    # --- when ---
 
     def _asked(self, card: Card) -> list[tuple[str, list[dict[str, Any]]]]:
         clauses = []
@@ -225,7 +225,7 @@ class _Items:
     def _is(self, link: str, name: str, code: str, operator: str = "=") -> dict[str, Any]:
         return {"question": link, "operator": operator, "answerCoding": self.systems.coding(name, code)}
 
-    # -- what opens what
+    # --- what opens what ---
 
     def _openers(self) -> dict[str, _Opened]:
         found: dict[str, _Opened] = {}

@@ -73,7 +73,7 @@ class Machine:
         self._withdrawn = [answer for answer in answers if answer.withdrawn]
         self._feed(answers)
 
-    # -- from answers to taps
+    # --- from answers to taps ---
 
     def _feed(self, answers: Sequence[Answer]) -> None:
         asking = self._run()
@@ -116,7 +116,7 @@ class Machine:
             answers=tuple(self.counted),
         )
 
-    # -- the round
+    # --- the round ---
 
     def _run(self) -> Asking:
         try:
@@ -214,7 +214,7 @@ class Machine:
         asked = self._bare.get(finding.code) if finding.told in (None, UNSURE.label) else None
         return f"{asked}.{UNSURE.name}" if asked else finding.told
 
-    # -- cards
+    # --- cards ---
 
     def _open(self, card: Card, lines: tuple[Line, ...], opened: Opened, *, listed: bool) -> Asking:
         if card.kind == "choice":
@@ -351,7 +351,7 @@ class Machine:
                 return
             used.add(name)
 
-    # -- what a tap does
+    # --- what a tap does ---
 
     def _fitting(self, cases: tuple[Case, ...], opened: Opened) -> Effect | None:
         case = self._case(cases, opened)
@@ -439,7 +439,7 @@ class Machine:
             if line.key in back and line.id not in self._tapped:
                 self._give("answers_conflict", card.item, Opened(line=line), told=line.key)
 
-    # -- what is shown
+    # --- what is shown ---
 
     def _tap(
         self,

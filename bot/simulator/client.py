@@ -60,7 +60,7 @@ class _Driver:
         """Bring what this phone (or every phone) shows up to date."""
         raise NotImplementedError
 
-    # -- faults and figures
+    # --- faults and figures ---
 
     async def fault(self, kind: str, method: str = "*", count: int = 1, **more: Any) -> None:
         """Order bad luck: see bot.simulator.faults.Fault for the kinds."""
@@ -110,7 +110,7 @@ class _Driver:
                 raise AssertionError(f"not quiet after {timeout} s: {left}")
             await self.wait(0.02 if not busy else 0.1)
 
-    # -- phones
+    # --- phones ---
 
     def phone(
         self, user_id: int, first_name: str = "Maria", language_code: str | None = "en", **more: Any

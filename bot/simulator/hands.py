@@ -25,7 +25,7 @@ class Hands:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    # -- saying things
+    # --- saying things ---
 
     async def start(self, user_id: int, payload: str | None = None) -> Message:
         """Press Start, or follow a deep link with its payload. Unblocks the bot first, as phones do."""
@@ -57,7 +57,7 @@ class Hands:
         self.world.updates.put("edited_message", self.world.message_json(message))
         return message
 
-    # -- tapping
+    # --- tapping ---
 
     async def tap(self, user_id: int, message_id: int, data: str, chat_id: int | None = None) -> str:
         """Send a callback query with this data, also a forged one. Returns the query's id."""
@@ -87,7 +87,7 @@ class Hands:
             contact = {"phone_number": "493055501420", "first_name": "Somebody Else"}
         return await self._post(user_id, "contact", content={"contact": contact})
 
-    # -- attachments
+    # --- attachments ---
 
     async def send_photo(self, user_id: int, data: bytes, caption: str = "", album: str = "") -> Message:
         """Send a picture, which comes in several sizes. Those of one `album` go together."""
@@ -146,7 +146,7 @@ class Hands:
         """A file that somebody sent."""
         return self.world.files[file_id]
 
-    # -- the bot and this person
+    # --- the bot and this person ---
 
     async def block(self, user_id: int) -> None:
         """Stop and block the bot."""
@@ -181,7 +181,7 @@ class Hands:
         await self._membership(self._user(user_id), chat, "member", "kicked")
         chat.bot_in = False
 
-    # -- inside
+    # --- inside ---
 
     def _user(self, user_id: int) -> User:
         try:

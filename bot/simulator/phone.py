@@ -32,7 +32,7 @@ class Phone:
         self._messages: dict[int, Message] = {}
         self._shown: Json = {"keyboard": None, "commands": [], "toasts": []}
 
-    # -- what it shows
+    # --- what it shows ---
 
     def see(self, shown: Json) -> None:
         """Take over what is new in the chat (the driver calls this)."""
@@ -99,7 +99,7 @@ class Phone:
     def __str__(self) -> str:
         return f"{self.first_name}'s chat:\n" + "\n".join(f"  {message}" for message in self.history[-8:])
 
-    # -- what its owner does
+    # --- what its owner does ---
 
     async def act(self, act: str, /, **more: Any) -> Json:
         """Any act of bot.simulator.hands, by its name. Raises: Impossible."""
@@ -212,7 +212,7 @@ class Phone:
     async def delete_account(self) -> None:
         await self.act("delete_account")
 
-    # -- waiting
+    # --- waiting ---
 
     async def quiet(self, timeout: float = 10.0, settle: float = 0.08, patience: float = 1.0) -> None:  # noqa: ASYNC109
         """Wait until the bot has nothing left to do, for anybody. Raises: AssertionError."""

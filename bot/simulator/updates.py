@@ -62,7 +62,7 @@ class Updates:
         self._again: list[Json] = []
         self._twice = 0
 
-    # -- from the phones
+    # --- from the phones ---
 
     def put(self, kind: str, content: Json) -> Json | None:
         """Queue an update. None if the bot said that it does not want this kind."""
@@ -90,7 +90,7 @@ class Updates:
         self._wake("news")
         return len(again)
 
-    # -- to the bot
+    # --- to the bot ---
 
     def allow(self, kinds: Iterable[str] | None) -> None:
         """Keep the list of wanted kinds for updates made from now on; an empty list is the default."""

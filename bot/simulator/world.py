@@ -61,7 +61,7 @@ class World:
         self.closing = False
         self._news = asyncio.Event()
 
-    # -- news
+    # --- news ---
 
     def touch(self, chat_id: int | None = None) -> int:
         """Note that something changed (in a chat, if named), and wake everybody who waits for news."""
@@ -86,7 +86,7 @@ class World:
         self.updates.close()
         self.touch()
 
-    # -- people and chats
+    # --- people and chats ---
 
     def person(self, user_id: int, first_name: str = "Somebody", **more: Any) -> User:
         """The person with this id, made on first mention."""
@@ -119,7 +119,7 @@ class World:
         """The API's User for the bot itself."""
         return {"id": self.bot_id, "is_bot": True, "first_name": self.name, "username": self.username}
 
-    # -- messages
+    # --- messages ---
 
     def add(self, message: Message) -> Message:
         """Put a message into its chat under the next free id."""
@@ -158,7 +158,7 @@ class World:
             shown["reply_to_message"] = self.message_json(chat.messages[message.reply_to], with_reply=False)
         return shown
 
-    # -- taps
+    # --- taps ---
 
     def ask(self, query: Query) -> None:
         """Keep a tap until it is answered; the chat owes its person a sign of life."""
@@ -182,7 +182,7 @@ class World:
         self.open_queries.clear()
         self.touch()
 
-    # -- files
+    # --- files ---
 
     def keep(self, data: bytes, name: str, mime: str, kind: str) -> File:
         """Store bytes; the id says nothing about their content."""
@@ -194,7 +194,7 @@ class World:
         self.files[file_id] = stored
         return stored
 
-    # -- calls
+    # --- calls ---
 
     @contextmanager
     def calling(self, call: Call) -> Iterator[None]:

@@ -352,7 +352,7 @@ def test_words_from_outside_a_round_only_raise() -> None:
     assert (decision.outcome, decision.lifted) == (Outcome.URGENT, ())
 
 
-# -- what a decision carries
+# --- what a decision carries ---
 
 
 def test_a_hold_carries_all_that_staff_need() -> None:
@@ -465,7 +465,7 @@ def test_the_crisis_line_goes_with_tier_c_only() -> None:
     assert (harm.tier, harm.crisis, harm.hidden, harm.text) == (Tier.C, True, False, "urgent.c_self")
 
 
-# -- the last day that counts
+# --- the last day that counts ---
 
 
 def test_an_ok_counts_on_its_last_day() -> None:
@@ -566,7 +566,7 @@ def test_twice_in_a_row_or_three_times_in_sixty_days(past: tuple[tuple[str, int]
     assert not after("skin_local", history=history).repeat
 
 
-# -- what becomes of the time
+# --- what becomes of the time ---
 
 
 @pytest.mark.parametrize(

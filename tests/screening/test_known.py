@@ -140,7 +140,7 @@ def test_p0_asked_again_opens_only_with_a_not_sure() -> None:
     assert known.conditions is None
 
 
-# -- the OK
+# --- the OK ---
 
 
 def test_an_ok_counts_until_the_day_of_the_visit() -> None:

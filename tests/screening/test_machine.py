@@ -480,7 +480,7 @@ def test_a_way_through_a_round(phase: str, facts: Facts, taps: str, next_: str, 
     assert (asked(progress), found(progress)) == (next_, given)
 
 
-# -- what is shown
+# --- what is shown ---
 
 NONE, SOME, UNSURE, PERSON = (Option(name, f"button.{name}") for name in ("none", "some", "unsure", "person"))
 STILL, ALL, OTHERS, NOTHING = (
@@ -655,7 +655,7 @@ def test_a_gate_without_a_second_card_comes_again_with_what_only_now_fits() -> N
     assert (progress.prompt.card, progress.prompt.lines) == ("R", ("check.r.3",))
 
 
-# -- what a tap gives
+# --- what a tap gives ---
 
 
 @pytest.mark.parametrize(
@@ -734,7 +734,7 @@ def test_what_was_learned_goes_to_the_profile() -> None:
     assert run("one_gate", "some", "check.g.3", "thatsall").learned == {"pregnant"}
 
 
-# -- an OK, a settled matter, a slip
+# --- an OK, a settled matter, a slip ---
 
 
 def an_ok(days_ago: int) -> Ok:
@@ -904,7 +904,7 @@ def test_only_a_red_line_of_this_card_is_missed() -> None:
     assert not replay(policy_with(), "red", about(), (other, Answer("R", None, ("none",)))).findings
 
 
-# -- answers that no longer fit
+# --- answers that no longer fit ---
 
 
 def said(card: str, *chosen: str, about_: str | None = None, back: bool = False) -> Answer:

@@ -56,7 +56,7 @@ class Rows:
     def one(self, query: str, *values: Any) -> Any:
         return self.all(query, *values)[0][0]
 
-    # -- the clock of the play
+    # --- the clock of the play ---
 
     def now(self) -> datetime:
         return system_now() + timedelta(seconds=self.one("SELECT offset_seconds FROM demo_clock"))
@@ -76,7 +76,7 @@ class Rows:
         )
         return datetime.fromisoformat(found).replace(tzinfo=UTC) if found else None
 
-    # -- is there anything left to do?
+    # --- is there anything left to do? ---
 
     def left(self) -> list[Any]:
         now = self.now().replace(tzinfo=None).isoformat(" ")

@@ -43,7 +43,7 @@ class OtherServer:
         self.message_id = 100
         self.news = asyncio.Event()
 
-    # -- what Eva does
+    # --- what Eva does ---
 
     def _update(self, **body: Any) -> dict[str, Any]:
         self.number += 1
@@ -68,7 +68,7 @@ class OtherServer:
             callback_query={"id": query, "from": EVA, "chat_instance": "1", "data": data, "message": there}
         )
 
-    # -- what it answers
+    # --- what it answers ---
 
     async def answer(self, method: str, asked: dict[str, Any]) -> tuple[int, Any]:
         if method not in KNOWN:
@@ -100,7 +100,7 @@ class OtherServer:
                 await asyncio.wait_for(self.news.wait(), seconds)
         return self.pending[:2]
 
-    # -- the wire
+    # --- the wire ---
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         gone = (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError)
@@ -145,7 +145,7 @@ class OtherServer:
             return 400, {"ok": False, "error_code": 400, "description": "Bad Request: body of no kind"}
         return await self.answer(method, asked)
 
-    # -- what Eva sees
+    # --- what Eva sees ---
 
     def sent(self) -> list[dict[str, Any]]:
         return [asked for method, asked in self.calls if method == "sendMessage"]

@@ -120,7 +120,7 @@ class Troop:
             assert card.rows, self._tell("/start leads nowhere", monkey)
             assert card.changed > before[monkey.phone.id], self._tell("/start is not answered", monkey)
 
-    # -- the clinic around them
+    # --- the clinic around them ---
 
     async def _settle(self) -> None:
         await self.world.sim.quiet(timeout=120, settle=0)

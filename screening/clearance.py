@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
@@ -14,26 +13,12 @@ from config import audit
 from config.database import new_id
 from screening import holds, letters, lifts, oks, sign_off
 from screening.hold_rows import HoldView
+from screening.ok_days import MONTHS, MONTHS_WITHOUT_DAY, BadOk, add_months, check, event_day, last_day
 from screening.oks import ACCEPTED, PENDING, REFUSED, VOID, OkView
 from screening.policy import LiftBy, Slot
 from screening.tables import Clearance
 
-MONTHS = 12
-# "In the last 12 months" names no day, so it is asked again half-way rather than believed for a whole year.
-MONTHS_WITHOUT_DAY = 6
 REASONS = frozenset({"x1", "x2", "x3", "x4", "x5"})
-
-
-class BadOk(Exception):
-    """The OK cannot be taken.
-
-    `code`: future | too_old | nobody | no_date | letter (a written one is needed) | before (it is from before
-    what it should answer).
-    """
-
-    def __init__(self, code: str) -> None:
-        super().__init__(f"the OK cannot be taken: {code}")
-        self.code = code
 
 
 class NoSuchOk(Exception):
@@ -59,12 +44,6 @@ class Accepted:
     until: date
     freed: tuple[str, ...]
     still: tuple[tuple[str, tuple[str, ...]], ...]
-
-
-def add_months(day: date, months: int) -> date:
-    """The same day some months on, or the last of that month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 async def state(session: AsyncSession, client_id: str, now: datetime, zone: tzinfo) -> State:
@@ -137,16 +116,6 @@ async def _named(session: AsyncSession, hold: HoldView, zone: tzinfo) -> Named:
     row = (await sign_off.for_use(session)).findings.get(hold.code)
     event = row is None or row.voids_ok or row.letter_after_days is not None
     return Named(hold, hold.renewed_at.astimezone(zone).date(), event)
-
-
-def check(who: str, given_on: date, today: date) -> None:
-    """Whether an OK of that day can be one. Raises: BadOk."""
-    if not who.strip():
-        raise BadOk("nobody")
-    if given_on > today:
-        raise BadOk("future")
-    if add_months(given_on, MONTHS) < today:
-        raise BadOk("too_old")
 
 
 async def submit(
@@ -251,9 +220,7 @@ async def accept(
     waiting = await _waiting(session, row.client_id)
     named = [hold for hold in waiting if hold.id in answers]
     days = await _event_days(session, named, events, given, zone)
-    told_on = given or ok.covers_until or today
-    limit = add_months(told_on, MONTHS if given else MONTHS_WITHOUT_DAY)
-    until = min(add_months(today, months), limit)
+    until = last_day(today, months, given, ok.covers_until or today)
     await oks.write(
         session,
         row,
@@ -292,12 +259,7 @@ async def _event_days(
         about = await _named(session, hold, zone)
         if not about.event:
             continue
-        day = min(events.get(hold.id, about.told_on), about.told_on)
-        if given is None:
-            raise BadOk("no_date")
-        if given < day:
-            raise BadOk("before")
-        days[hold.code] = day
+        days[hold.code] = event_day(events.get(hold.id), about.told_on, given)
     return days
 
 

@@ -18,10 +18,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, S
 from pydantic_core import PydanticCustomError
 
 from screening import reach
-from screening.clearance import MONTHS, add_months
 from screening.decision import Decision, History, OpenHold, decide, end_of_hold
 from screening.known import Known
 from screening.lexicon import Lexicon
+from screening.ok_days import MONTHS, add_months
 from screening.policy import Outcome, Policy
 from screening.questionnaire import Facts, Finding, Letter, Ok
 from screening.red_flags import read

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from screening import health, holds
-from screening.clearance import add_months
 from screening.holds import HoldView
+from screening.ok_days import add_months
 from screening.policy import LiftBy
 from screening.tables import Interview
 

@@ -11,12 +11,13 @@ from bot import promised, staff_cards
 from bot.flow import Again, Day, Go, Raw, Result, Text, Turn, text
 from bot.formatting import cut
 from config.clock import from_minutes, to_minutes
-from scheduling import clinic, notifications, ok_tasks, rescheduling, tasks
+from scheduling import clinic, notifications, ok_tasks, resuming, tasks
 from scheduling.appointments import LIVE, Appointment
 from scheduling.availability import to_utc
 from screening import clearance, holds, lifts, oks
-from screening.clearance import Accepted, BadOk, NoSuchOk
+from screening.clearance import Accepted, NoSuchOk
 from screening.holds import AlreadyDecided, HoldView, NotAllowed
+from screening.ok_days import BadOk
 from screening.oks import OkView
 from screening.tables import Clearance
 
@@ -81,7 +82,7 @@ async def accept(turn: Turn, ok: OkView, months: int) -> Result:
         return Again(text("review.not_you", label=text("role.lead")))
     except BadOk as bad:
         return Again(text(f"staff.ok.bad.{bad.code}", date=Day(turn.today)))
-    await rescheduling.holds_changed(session, ok.client_id, turn.now, actor=turn.actor.id)
+    await resuming.holds_changed(session, ok.client_id, turn.now, actor=turn.actor.id)
     await close_tasks(turn, ok.client_id, "accepted")
     await _what_is_left(turn, ok.client_id, taken)
     await tell(turn, ok, "ok.accepted", {"until": taken.until.isoformat()})

@@ -28,7 +28,8 @@ from bot.flow import (
 )
 from bot.staff_cards import DESK
 from screening import clearance, oks
-from screening.clearance import BadOk, Named
+from screening.clearance import Named
+from screening.ok_days import BadOk, check
 from screening.oks import OkView
 
 
@@ -91,7 +92,7 @@ class By(Step):
         if read.given_on is None:
             return Again(text("staff.ok.bad.no_date", date=Day(today, full=True)))
         try:
-            clearance.check(read.who, read.given_on, today)
+            check(read.who, read.given_on, today)
         except BadOk as bad:
             return Again(text(f"staff.ok.bad.{bad.code}", date=Day(read.given_on, full=True)))
         told = {"who": read.who, "given_on": read.given_on.isoformat(), "limits": read.limits}

@@ -40,6 +40,7 @@ from config.clock import from_minutes
 from scheduling import ok_tasks, people, tasks
 from scheduling.appointments import TENTATIVE, WAITING, Appointment
 from screening import clearance, holds, lifts
+from screening.ok_days import BadOk
 from screening.policy import Slot
 
 
@@ -140,7 +141,7 @@ class Typed(Step):
                 zone=turn.house.zone,
                 by=turn.actor.id,
             )
-        except clearance.BadOk as bad:
+        except BadOk as bad:
             if bad.code == "letter":
                 return Go("ok.how", {"appointment": turn.data.get("appointment")}, forget=True)
             return Again(text(f"ok.typed.{bad.code}", date=Day(read.given_on, full=True)))

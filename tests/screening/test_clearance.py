@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
 from screening import clearance, holds
-from screening.clearance import BadOk, add_months
+from screening.ok_days import BadOk, add_months
 from screening.policy import Outcome
 from tests.screening.person import ADMIN, LEAD, PROFILE, THERAPIST, WELL, ZONE, Person
 
@@ -22,19 +22,6 @@ async def accept(
 ) -> clearance.Accepted:
     async with person.database.transaction() as session:
         return await clearance.accept(session, sent, **who, months=months, now=person.now, zone=ZONE, **more)
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "then"),
-    [
-        (date(2027, 1, 31), 1, date(2027, 2, 28)),
-        (date(2027, 3, 1), 12, date(2028, 3, 1)),
-        (date(2028, 2, 29), 12, date(2029, 2, 28)),
-        (date(2027, 11, 30), 3, date(2028, 2, 29)),
-    ],
-)
-def test_months_end_on_a_day_that_exists(day: date, months: int, then: date) -> None:
-    assert add_months(day, months) == then
 
 
 async def test_not_yet_at_first_contact_waits_for_the_ok(newcomer: Person) -> None:

@@ -13,9 +13,9 @@ from config.clock import Clock
 from config.database import Database
 from config.encryption import Unreadable, destroy_key, unseal_bytes
 from screening import clearance, letters, oks, on_file, profile, sign_off, trail
-from screening.clearance import BadOk
 from screening.decision import decide
 from screening.letters import LetterFile, LetterView, NoSuchLetter, TooMany
+from screening.ok_days import BadOk, add_months
 from screening.questionnaire import Finding
 from tests.bot.files import PDF, SECRET
 from tests.screening.person import LEAD, ZONE, Person, sign
@@ -138,7 +138,7 @@ async def test_what_was_read_off_it_is_kept(client: Person) -> None:
     async with client.database.reading() as session:
         (ok,) = await oks.of_client(session, client.id)
     assert (ok.who, ok.limits, ok.given_on, ok.until) == ("Dr Novak", "no heat", day(client, 10), done.until)
-    assert done.until == clearance.add_months(day(client, 10), 12)
+    assert done.until == add_months(day(client, 10), 12)
 
 
 async def test_it_frees_exactly_what_it_names(client: Person) -> None:

@@ -46,11 +46,13 @@ class Card(Step):
             text("settings.card.best", label=Text(f"first.time.{best + 1}.b")),
             text("settings.card.quiet", text=span),
             text("settings.card.after_off" if muted else "settings.card.after_on"),
+            text("settings.card.hide_on" if person.hide_questions else "settings.card.hide_off"),
         )
         mute = Choice("unmute" if muted else "mute")
+        hide = Choice("show" if person.hide_questions else "preview")
         if await noted.answers_for(turn.session, turn.subject_id) == "helper":
             lines = (*lines, text("settings.card.helper_answers"))
-        choices = (Choice("lang"), Choice("quiet"), mute, Choice("besttime"), Choice("whoanswers"))
+        choices = (Choice("lang"), Choice("quiet"), mute, hide, Choice("besttime"), Choice("whoanswers"))
         return Screen("settings.card", lines, rows(*choices) + NAV)
 
     async def take(self, turn: Turn, value: Input) -> Result:
@@ -59,6 +61,9 @@ class Card(Step):
             change = aftercare.mute if code == "mute" else aftercare.unmute
             await change(turn.session, turn.subject_id, turn.now)
             return Again(text("after.muted" if code == "mute" else "after.unmuted"))
+        if code in {"preview", "show"}:
+            (await _person(turn)).hide_questions = code == "preview"
+            return Again(text("settings.hidden" if code == "preview" else "settings.shown"))
         where = {
             "lang": "language.pick",
             "quiet": "settings.quiet",

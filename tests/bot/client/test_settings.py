@@ -24,7 +24,8 @@ async def test_the_card_says_how_things_are(chat: Chat) -> None:
     await chat.say("/settings")
     assert chat.screen.key == "settings.card"
     assert chat.screen.text == (
-        "Your settings.\nBest time: Morning.\nQuiet: 21:00 to 7:00.\nMessages after visits: on."
+        "Your settings.\nBest time: Morning.\nQuiet: 21:00 to 7:00.\nMessages after visits: on.\n"
+        "Hide questions: no."
     )
 
 
@@ -49,6 +50,16 @@ async def test_mute_and_send_again(chat: Chat) -> None:
     await chat.tap("unmute")
     assert "Messages after visits: on." in chat.screen.text
     assert (await person_of(chat)).muted_at is None
+
+
+async def test_questions_are_hidden_and_shown_again(chat: Chat) -> None:
+    await known(chat)
+    await chat.say("/settings")
+    await chat.tap("preview")
+    assert (await person_of(chat)).hide_questions
+    assert "Hide questions: yes." in chat.screen.text
+    await chat.tap("show")
+    assert not (await person_of(chat)).hide_questions
 
 
 async def test_another_best_time_changes_what_comes_first(chat: Chat) -> None:

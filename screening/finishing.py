@@ -191,8 +191,9 @@ async def _settle(
         again = reach.codes(policy, answered)
     elif _source(row.phase) == "aftercare":
         again = frozenset(code for code in reach.codes(policy, answered) if policy.row(code).item == AFTER)
-    else:
-        return
+    else:  # a bad night is asked about on the day alone: the next "none" on the day is the answer to it
+        full = {card for phase in policy.phases.values() if phase.full for card in phase.cards}
+        again = reach.codes(policy, answered) - reach.codes(policy, full)
     held = {hold.code for hold in await holds.open_holds(session, row.client_id)}
     for found in await on_file.findings(
         session, row.client_id, FindingRecord.settled_at.is_(None), FindingRecord.standing.is_(False)

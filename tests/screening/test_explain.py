@@ -63,6 +63,25 @@ async def test_a_caution_that_is_over_is_not_repeated(person: Person) -> None:
     assert [note.code for note in notes] == ["numb_areas_known", "fatigue_usual"]
 
 
+async def test_a_bad_night_goes_with_the_next_none_on_the_day(person: Person) -> None:
+    """Only the card of the day asks about it: a full check between the two is no answer to it."""
+
+    async def adapted() -> list[str]:
+        async with person.database.reading() as session:
+            return [note.code for note in await explain.for_therapist(session, person.id)]
+
+    usual = ["numb_areas_known", "fatigue_usual"]
+    await person.tells("check", *WELL)
+    await person.tells("recheck", "some", "recheck.t.3", "thatsall", "detail.dtired.1")
+    assert await adapted() == ["fatigue_explained", *usual]
+    person.wait(days=7)
+    person.book(hours=20)
+    await person.tells("check", *WELL)
+    assert await adapted() == ["fatigue_explained", *usual]
+    await person.tells("recheck", "none")
+    assert await adapted() == usual
+
+
 async def test_the_acts_hold_no_health_word(person: Person) -> None:
     await person.tells(
         "check", "none", "none", "some", "check.c.1", "detail.dfev.4", "noothers", "none", "none", "right"

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from screening import saved
+from screening import saved_facts
 from screening.fhir import FACTS, PHASE, SETTLED, UNKNOWN, Systems, instant, without_empty
 from screening.fhir_questionnaire import LEFT, Item, Say
 from screening.machine import Machine
@@ -133,7 +133,7 @@ class _Answers:
 
 def _facts(policy: Policy, round_: Mapping[str, Any], said: Sequence[Mapping[str, Any]]) -> list[str]:
     """What the file says and was told in the round, with all that follows from it."""
-    facts = saved.facts_from_plain(dict(round_["on_file"]))
+    facts = saved_facts.read(round_["on_file"])
     answers = [Answer(one["card"], one["about"], tuple(one["answer"])) for one in said]
     known = Machine(policy, policy.phases[round_["phase"]], facts, answers).known
     more = [UNKNOWN] if known.conditions is None else []

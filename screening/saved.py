@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -13,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.database import new_id
 from config.encryption import seal, unseal
-from screening import questionnaire, reach, sign_off
+from screening import questionnaire, reach, saved_facts, sign_off
 from screening.policy import Policy
-from screening.questionnaire import Answer, Facts, Letter, Ok, Progress
+from screening.questionnaire import Answer, Facts, Progress
 from screening.tables import AnswerRecord, Interview
 
 GOES_STALE = timedelta(hours=24)  # half a full check says nothing about today; no answer times out sooner
@@ -60,62 +59,10 @@ class Round:
         return questionnaire.replay(self.policy, self.row.phase, self.facts, self.answers)
 
 
-def _day(value: date | None) -> str | None:
-    return None if value is None else value.isoformat()
-
-
-def _date(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
-
-
-def facts_to_plain(facts: Facts) -> dict[str, Any]:
-    """Facts as JSON values."""
-    ok = facts.ok
-    return {
-        "today": facts.today.isoformat(),
-        "since": facts.since.isoformat(),
-        "session_day": _day(facts.session_day),
-        "conditions": None if facts.conditions is None else sorted(facts.conditions),
-        "named": sorted(facts.named),
-        "noted": sorted(facts.noted),
-        "on_file": sorted(facts.on_file),
-        "ok": None
-        if ok is None
-        else [_day(ok.given_on), ok.valid_until.isoformat(), ok.voided, _day(ok.covers_until)],
-        "ok_said": facts.ok_said,
-        "letters": [
-            [letter.code, letter.given_on.isoformat(), letter.valid_until.isoformat(), _day(letter.event_on)]
-            for letter in facts.letters
-        ],
-        "settled": {line: day.isoformat() for line, day in facts.settled.items()},
-    }
-
-
-def facts_from_plain(plain: dict[str, Any]) -> Facts:
-    """The facts that `facts_to_plain` wrote."""
-    ok = plain["ok"]
-    return Facts(
-        today=date.fromisoformat(plain["today"]),
-        since=date.fromisoformat(plain["since"]),
-        session_day=_date(plain["session_day"]),
-        conditions=None if plain["conditions"] is None else frozenset(plain["conditions"]),
-        named=frozenset(plain["named"]),
-        noted=frozenset(plain["noted"]),
-        on_file=frozenset(plain["on_file"]),
-        ok=None if ok is None else Ok(_date(ok[0]), date.fromisoformat(ok[1]), ok[2], _date(ok[3])),
-        ok_said=plain["ok_said"],
-        letters=tuple(
-            Letter(code, date.fromisoformat(given), date.fromisoformat(until), _date(event))
-            for code, given, until, event in plain["letters"]
-        ),
-        settled={line: date.fromisoformat(day) for line, day in plain["settled"].items()},
-    )
-
-
 async def seal_facts(session: AsyncSession, row: Interview, facts: Facts) -> None:
     row.since = facts.since
     row.sealed_facts = await seal(
-        session, row.client_id, f"interview.sealed_facts:{row.id}", facts_to_plain(facts)
+        session, row.client_id, f"interview.sealed_facts:{row.id}", saved_facts.plain(facts)
     )
 
 
@@ -157,7 +104,7 @@ async def load(session: AsyncSession, interview_id: str, now: datetime, *, lock:
     last = max((record.at for record in records), default=now)
     too_old = policy.phases[row.phase].full and now - last > GOES_STALE
     stale = row.state == "open" and (too_old or in_force.content_hash != row.policy_hash)
-    return Round(row, policy, facts_from_plain(plain), records, tuple(answers), stale)
+    return Round(row, policy, saved_facts.read(plain), records, tuple(answers), stale)
 
 
 async def load_open(session: AsyncSession, interview_id: str, now: datetime) -> Round:

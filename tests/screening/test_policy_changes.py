@@ -271,6 +271,7 @@ NAMED: list[tuple[Policy, tuple[str, str, str, str, Judged]]] = [
     ),
     (with_rows("lines", X9=replace(C10, card="DLIMB")), ("R6", "line", "X9", "new", S)),
     (with_rows("lines", X9=replace(C10, card="NEW")), ("NEW", "line", "X9", "new", S)),
+    (with_rows("cards", DZZ=replace(LIMB, id="DZZ")), ("R6", "card", "DZZ", "new", S)),
     (with_rows("cards", DZZ=replace(LIMB, id="DZZ", item="nowhere")), ("DZZ", "card", "DZZ", "new", S)),
     (
         with_card(CHEST, choices=tuple(replace(one, when=When()) for one in CHEST.choices)),
@@ -369,6 +370,7 @@ WAYS: list[tuple[tuple[Implied, ...], tuple[Implied, ...], list[tuple[str, str, 
     # a second way to the same: which is wider depends on both
     ((way("epilepsy"),), (way("epilepsy"), way("stroke")), [("fatigue_usual/ms", "unless", D)]),
     ((way("a"), way("b")), (way("a"), way("c")), [("fatigue_usual/ms", "unless", D)]),
+    ((way("a"), way("b")), (way("a"), way()), [("fatigue_usual/ms", "unless", D)]),
     # the same, written otherwise
     ((way(), way(given=("stroke",))), (way(given=("stroke", "ms")),), [("", "other", D)]),
     ((way(),), (way(given=("stroke", "ms")),), [("fatigue_usual/stroke", "new", S)]),

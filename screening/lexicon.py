@@ -23,6 +23,7 @@ from screening.spelling import Spelling
 from screening.word_weights import Weights
 
 TIERS = ("E", "C", "D")
+WINDOW = 16
 REACH = 3  # words between a thing and what belongs right after it, or what denies it
 
 
@@ -36,28 +37,33 @@ class LexiconError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Elements in order; `gaps[i]` is the most words allowed before element i."""
+    """What it begins with, and what follows in order: the most words between, and what."""
 
-    elements: tuple[tuple[str, ...], ...]
-    gaps: tuple[int, ...]
+    first: tuple[str, ...]
+    then: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    window: int = WINDOW  # the most words from the first group of its pattern
+
+    def elements(self) -> Iterator[tuple[str, ...]]:
+        yield self.first
+        for _, names in self.then:
+            yield names
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
     groups: tuple[Group, ...]
-    without: tuple[str, ...]
-    windows: tuple[int, ...]  # of each group, in words from the first; the last one stands for those without
+    without: tuple[str, ...] = ()
 
     def names(self) -> Iterator[str]:
         for group in self.groups:
-            for element in group.elements:
+            for element in group.elements():
                 yield from element
         yield from self.without
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    tier: str | None
+    tier: str
     always: bool
     ignores: frozenset[str]
     act_now: tuple[Pattern, ...]

@@ -13,6 +13,7 @@ from typing import Any
 from screening.lexicon import (
     REACH,
     TIERS,
+    WINDOW,
     Code,
     Group,
     Lexicon,
@@ -29,7 +30,7 @@ from screening.typed_words import as_one
 from screening.word_weights import Weights
 from screening.word_weights import parse as parse_weights
 
-_FAR, _WINDOW = 9, 16
+_FAR = 9
 _PLACES = ("before", "clause", "sentence")
 
 
@@ -159,20 +160,13 @@ class _Parser:
 
     def _pattern(self, where: str, entry: str) -> Pattern | None:
         body, *without = entry.split("!")
-        groups, windows = [], []
-        for part in body.split("+"):
-            chain, _, window = part.partition("~")
-            if window and not window.strip().isdigit():
-                self.problems.append(f"{where}: {entry!r}: after ~ stands a number of words.")
-                return None
-            windows.append(int(window) if window else None)
-            pieces = re.split(r"(>>?)", chain)
-            elements = tuple(tuple(n.strip() for n in piece.split("|")) for piece in pieces[::2])
-            gaps = (0, *(_FAR if sign == ">>" else REACH for sign in pieces[1::2]))
-            groups.append(Group(elements, gaps))
-        names = tuple(name.strip() for part in without for name in part.split("|"))
-        usual = windows[-1] or _WINDOW
-        pattern = Pattern(tuple(groups), names, tuple(window or usual for window in windows))
+        parts = [part.partition("~") for part in body.split("+")]
+        if any(sign and not window.strip().isdigit() for _, sign, window in parts):
+            self.problems.append(f"{where}: {entry!r}: after ~ stands a number of words.")
+            return None
+        usual = parts[-1][2] or WINDOW
+        groups = tuple(_group(chain, int(window or usual)) for chain, _, window in parts)
+        pattern = Pattern(groups, tuple(name for part in without for name in _names(part)))
         if any(not name for name in pattern.names()):
             self.problems.append(f"{where}: the pattern {entry!r} is empty somewhere.")
             return None
@@ -195,7 +189,7 @@ class _Parser:
         for modifier in sorted(ignores - set(self._table("modifiers"))):
             self.problems.append(f"{where}: {modifier!r} is no modifier.")
         return Code(
-            tier=table.get("tier"),
+            tier=str(table.get("tier")),
             always=bool(table.get("always", False)),
             ignores=ignores,
             act_now=self._patterns(f"{where}.act_now", table["act_now"]) if "act_now" in table else (),
@@ -252,3 +246,16 @@ class _Parser:
                 bottom=float(entry["bottom"]) if "bottom" in entry else None,
                 after=tuple(entry.get("after", ())),
             )
+
+
+def _group(chain: str, window: int) -> Group:
+    then = re.findall(r"(>>?)([^>]*)", chain)
+    return Group(
+        first=_names(chain.partition(">")[0]),
+        then=tuple((_FAR if sign == ">>" else REACH, _names(names)) for sign, names in then),
+        window=window,
+    )
+
+
+def _names(either: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in either.split("|"))

@@ -17,14 +17,14 @@ def spread(entry: str) -> list[tuple[str, ...]]:
 def _sequence(pieces: list[str], place: int) -> tuple[list[tuple[str, ...]], int]:
     """The phrases from `place` up to a `/`, a `)` or the end, and where that is."""
     phrases: list[tuple[str, ...]] = [()]
-    while place < len(pieces) and pieces[place] not in "/)":
+    while place < len(pieces) and pieces[place] not in ("/", ")"):
         if pieces[place] == "(":
             ways: list[tuple[str, ...]] = []
             while pieces[place] != ")":
                 some, place = _sequence(pieces, place + 1)
                 ways += some
                 if place >= len(pieces):
-                    return [], place + 1
+                    return [], place
         else:
             ways = [(pieces[place],)]
         phrases = [before + after for before in phrases for after in ways]

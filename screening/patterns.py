@@ -19,54 +19,51 @@ class Matcher:
             seen.keep(name, (span for pattern in patterns for span in self.matches(pattern)))
 
     def matches(self, pattern: Pattern, given: Set[str] = frozenset()) -> list[Span]:
-        needed = [n for n, group in enumerate(pattern.groups) if n == 0 or not stands_for(group, given)]
-        groups, windows = [pattern.groups[n] for n in needed], [pattern.windows[n] for n in needed[1:]]
-        if not all(
-            any(name in self._seen.spans for name in element) for g in groups for element in g.elements
-        ):
-            return []
-        chains = [self._chains(group) for group in groups]
-        if not all(chains):
-            return []
-        keys, others = (
-            chains[0],
-            [[c for c in chain if not self._modifiers.denied(c)] for chain in chains[1:]],
-        )
+        """The spans of its first group where all of it is met, but for what is `given`."""
+        key, *others = pattern.groups
+        others = [group for group in others if not stands_for(group, given)]
+        elements = (names for group in (key, *others) for names in group.elements())
+        if not all(any(name in self._seen.spans for name in names) for names in elements):
+            return []  # most patterns end here, before anything is joined
+        beside = [
+            ([chain for chain in self._chains(group) if not self._modifiers.denied(chain)], group.window)
+            for group in others
+        ]
         found = []
-        for key in keys:
-            parts, used = list(key.parts), [key]
-            for other, window in zip(others, windows, strict=True):
-                best = self._closest(other, used, window)
+        for chain in self._chains(key):
+            used = [chain]
+            for chains, window in beside:
+                best = self._closest(chains, used, window)
                 if best is None:
                     break
                 used.append(best)
-                parts.extend(best.parts)
             else:
                 if not self._excluded(pattern, used):
-                    found.append(Span(key.first, key.last, tuple(parts)))
+                    parts = tuple(part for span in used for part in span.parts)
+                    found.append(Span(chain.first, chain.last, parts))
         return found
 
     def _chains(self, group: Group) -> list[Span]:
-        heads = sorted({span for name in group.elements[0] for span in self._seen.spans.get(name, ())})
-        chains = heads
-        for element, gap in zip(group.elements[1:], group.gaps[1:], strict=True):
+        chains = sorted({span for name in group.first for span in self._seen.spans.get(name, ())})
+        for gap, names in group.then:
             longer = []
             for chain in chains:
-                follow = self._next(element, chain, gap)
+                follow = self._next(names, chain, gap)
                 if follow is not None:
                     longer.append(Span(chain.first, follow.last, chain.parts + follow.parts))
             chains = longer
         return chains
 
-    def _next(self, element: tuple[str, ...], chain: Span, gap: int) -> Span | None:
+    def _next(self, names: tuple[str, ...], chain: Span, gap: int) -> Span | None:
         best: Span | None = None
-        for name in element:
+        for name in names:
             spans = self._seen.spans.get(name, [])
             at = since(spans, chain.last + 1)
-            for span in spans[at : at + 1]:
-                between = self._seen.places[span.first] - self._seen.places[chain.last] - 1
-                if between <= gap and (best is None or span.first < best.first):
-                    best = span
+            if at == len(spans):
+                continue
+            between = self._seen.places[spans[at].first] - self._seen.places[chain.last] - 1
+            if between <= gap and (best is None or spans[at].first < best.first):
+                best = spans[at]
         return best
 
     def _closest(self, chain: list[Span], used: list[Span], window: int) -> Span | None:
@@ -84,8 +81,6 @@ class Matcher:
         return best
 
     def _excluded(self, pattern: Pattern, used: list[Span]) -> bool:
-        if not pattern.without:
-            return False
         sentences = {self._seen.tokens[span.first].sentence for span in used}
         return any(
             self._seen.tokens[span.first].sentence in sentences
@@ -97,4 +92,4 @@ class Matcher:
 
 
 def stands_for(group: Group, given: Set[str]) -> bool:
-    return len(group.elements) == 1 and any(name in given for name in group.elements[0])
+    return not group.then and any(name in given for name in group.first)

@@ -44,7 +44,7 @@ def read(text: str, lexicon: Lexicon, *, conditions: frozenset[str] = frozenset(
     raised = tuple(name for name, patterns in lexicon.raised.items() if page.raises(patterns))
 
     def ordered(names: list[str]) -> tuple[str, ...]:
-        return tuple(sorted(names, key=lambda name: TIERS.index(lexicon.codes[name].tier or TIERS[-1])))
+        return tuple(sorted(names, key=lambda name: TIERS.index(lexicon.codes[name].tier)))
 
     if act:
         return Reading("act_now", ordered(act), ordered(ask), raised)

@@ -46,33 +46,23 @@ class Sightings:
         found: dict[str, set[tuple[int, int]]] = {}
         tokens, openings = self.tokens, self._lexicon.phrases
         for at, token in enumerate(tokens):
-            following = tokens[at + 1] if at + 1 < len(tokens) else None
-            if following is not None and following.sentence != token.sentence:
-                following = None
-            for form in token.forms:
-                opening = openings.get(form)
-                if opening is None:
-                    continue
+            following = [other for other in tokens[at + 1 : at + 2] if other.sentence == token.sentence]
+            seconds = [form for other in following for form in (*other.forms, "?")]
+            for opening in filter(None, map(openings.get, token.forms)):
                 for concept in opening.alone:
                     found.setdefault(concept, set()).add((at, at))
-                if following is None or not opening.longer:
-                    continue
-                for second in (*following.forms, "?"):
+                for second in seconds:
                     for concept, rest in opening.longer.get(second, ()):
                         if _fits(tokens, at + 2, rest, token.sentence):
                             found.setdefault(concept, set()).add((at, at + 1 + len(rest)))
-        everyday = sorted(found.pop("everyday", ()))
-        cover = [-1] * len(tokens)
-        for number, (first, last) in enumerate(everyday):
-            for at in range(first, last + 1):
-                cover[at] = number
+        cover: dict[int, tuple[int, int]] = {}
+        for first, last in sorted(found.pop("everyday", ())):
+            cover |= dict.fromkeys(range(first, last + 1), (first, last))
         for concept, spans in found.items():
             free = (
                 span
                 for span in spans
-                if not any(
-                    _hides(everyday[cover[at]], span) for at in range(span[0], span[1] + 1) if cover[at] >= 0
-                )
+                if not any(at in cover and _hides(cover[at], span) for at in range(span[0], span[1] + 1))
             )
             self.keep(concept, (Span(first, last, ((first, last),)) for first, last in free))
 
@@ -137,11 +127,9 @@ def around(spans: list[Span], word: int) -> list[Span]:
 
 def _fits(tokens: Sequence[Token], at: int, rest: tuple[str, ...], sentence: int) -> bool:
     """Whether the words from `at` on, in the same sentence, are those of `rest`."""
-    if at + len(rest) > len(tokens):
-        return False
     return all(
-        token.sentence == sentence and (wanted == "?" or wanted in token.forms)
-        for token, wanted in zip(tokens[at : at + len(rest)], rest, strict=True)
+        n < len(tokens) and tokens[n].sentence == sentence and (wanted == "?" or wanted in tokens[n].forms)
+        for n, wanted in enumerate(rest, at)
     )
 
 

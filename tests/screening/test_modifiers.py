@@ -9,7 +9,7 @@ from screening.sightings import Sightings, Span
 LEXICON = """
 clause_words = ["but"]
 [concepts]
-pain = ["pain", "cant feel", "chest that hurts"]
+pain = ["pain", "feel no", "chest that hurts"]
 no = ["no", "not", "no longer"]
 unsure = ["not sure", "no idea"]
 only = ["only"]
@@ -55,6 +55,9 @@ def seen(text: str) -> tuple[Modifiers, Span]:
         ("chest that no hurts pain", True),
         ("no chest that hurts", True),
         ("chest that hurts no", False),
+        ("feel no", False),
+        ("feel no longer", True),
+        ("no a b c d no pain", True),
         ("not sure pain", True),
         ("not a, not sure pain", True),
         ("not only pain", False),
@@ -134,6 +137,11 @@ def test_a_word_that_is_part_of_the_danger_does_not_lower_it(
     """ "no feeling" is no feeling."""
     modifiers, _ = seen("no pain here")
     assert modifiers.lowered(Span(first, last, parts), NONE) is lowered
+
+
+def test_a_word_said_again_beside_the_danger_lowers_it() -> None:
+    modifiers, _ = seen("usual pain usual")
+    assert modifiers.lowered(Span(0, 1, ((0, 0), (1, 1))), NONE)
 
 
 def test_a_sign_found_later_lowers_nothing() -> None:

@@ -12,7 +12,7 @@ chest = ["chest", "breast bone"]
 pain = ["pain*", "hurts"]
 numb = ["numb", "cant feel", "cant feel ? thing", "no feeling at all"]
 kick = ["feel ? kick"]
-ache = ["it hurts", "numb skull bone", "leg it out now"]
+ache = ["it hurts", "numb skull bone", "leg it out now", "broke leg it"]
 hot = ["hot", "burning up"]
 leg = ["leg"]
 temp = ["temp", "how hot"]
@@ -68,6 +68,7 @@ def spans(text: str) -> dict[str, list[tuple[int, int]]]:
         ("breast, but bone chest", {"chest": [(3, 3)]}),
         ("breast. bone", {}),
         ("the breast", {}),
+        ("breast of bone", {}),
         ("cant feel it", {"numb": [(0, 1)]}),
         ("cant feel a thing", {"numb": [(0, 1), (0, 3)]}),
         ("cant feel a", {"numb": [(0, 1)]}),
@@ -84,6 +85,7 @@ def spans(text: str) -> dict[str, list[tuple[int, int]]]:
         # what an everyday sense covers or cuts is hidden, a longer phrase around it is not
         ("hot", {"hot": [(0, 0)]}),
         ("hot chocolate", {}),
+        ("hurts hot chocolate hurts", {"pain": [(0, 0), (3, 3)]}),
         ("hot chocolate but hot", {"hot": [(3, 3)]}),
         ("hot and hot chocolate", {"hot": [(0, 0)]}),
         ("numb skull", {}),
@@ -92,6 +94,7 @@ def spans(text: str) -> dict[str, list[tuple[int, int]]]:
         ("leg it hurts", {"pain": [(2, 2)]}),
         ("leg it out", {}),
         ("leg it out now", {"ache": [(0, 3)]}),
+        ("broke leg it", {"ache": [(0, 2)]}),
         ("it out cold leg", {"leg": [(3, 3)]}),
     ],
 )
@@ -114,7 +117,8 @@ def test_concepts(text: str, found: dict[str, list[tuple[int, int]]]) -> None:
         ("temp. 38", []),
         ("how hot a b c d e 38", [(7, 7)]),
         ("38 a b c d e how hot", [(0, 0)]),
-        ("38 a b c d e f how hot", []),
+        ("so 38 a b c d e how hot", [(1, 1)]),
+        ("so 38 a b c d e f how hot", []),
         ("38/36 temp", [(0, 0)]),
         ("temp temp 38", [(2, 2)]),
         ("103.9 104 108 108.1", [(1, 1), (2, 2)]),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot import about, alerts, staff_cards, voice
-from bot.client import choosing, urgent
+from bot.client import choosing, urgent_follow_up, urgent_text
 from bot.flow import (
     HOME,
     NAV,
@@ -89,14 +89,14 @@ class Urgent(Step):
     roles = STAFF
 
     async def show(self, turn: Turn) -> Screen:
-        act = urgent.screen_of(turn.house, turn.data)
+        act = urgent_text.screen_of(turn.house, turn.data)
         lines: tuple[Line, ...] = (text("caller.urgent"), *act.lines)
         return Screen(self.name, lines, rows(Choice("called"), Choice("helpme"), HOME), durable=True)
 
     async def take(self, turn: Turn, value: Input) -> Result:
         if not isinstance(value, Tap) or value.code not in {"called", "helpme"}:
             return Again(text("old.changed"))
-        turn.data = await urgent.confirm(turn, turn.data)
+        turn.data = await urgent_follow_up.confirm(turn, turn.data)
         await alerts.again(turn, alerts.CALLED if value.code == "called" else alerts.AGAIN)
         return Again(text("common.saved"))
 

@@ -48,6 +48,9 @@ from bot.client import (
     settings,
     times,
     urgent,
+    urgent_follow_up,
+    urgent_text,
+    urgent_typed,
     visits,
     well_again,
 )
@@ -127,7 +130,7 @@ class Menu:
 
     async def red_flag(self, turn: Turn, reading: Reading, words: str) -> None:
         """Keep what was typed, set what it sets, tell the staff; the act-now text may be out already."""
-        await urgent.typed(turn, reading, words)
+        await urgent_typed.typed(turn, reading, words)
 
     def urgent_screen(
         self,
@@ -139,11 +142,11 @@ class Menu:
         visit: bool = True,
     ) -> Screen:
         """The act-now text, made without a database. `visit`: whether it takes one off."""
-        return urgent.screen(house, codes, told=told, typed=typed, visit=visit)
+        return urgent_text.screen(house, codes, told=told, typed=typed, visit=visit)
 
     async def visit_to_come(self, session: AsyncSession, person: Person | None, now: datetime) -> bool:
         """Whether there is a visit that an act-now text takes off."""
-        return person is not None and await urgent.to_come(session, person.id, now)
+        return person is not None and await urgent_follow_up.to_come(session, person.id, now)
 
     async def fault(self, house: House, session: AsyncSession, person: Person, now: datetime) -> None:
         """A tap that could not be worked: a check it belonged to is on hold (`system_error`)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from bot import about, cards, staff_cards, unsure
-from bot.client import applying, results, urgent
+from bot.client import applying, results, urgent_follow_up
 from bot.flow import (
     HOME,
     Again,
@@ -148,6 +148,6 @@ class Reading(Step):
         told = next((reason.told for reason in decision.reasons if reason.told), None)
         needs = await about.needs(turn.session, visit.client_id)
         when = visit.starts_at
-        await urgent.answered(turn, visit, decision, needs=needs, read_out=False)
+        await urgent_follow_up.answered(turn, visit, decision, needs=needs, read_out=False)
         data = {"appointment": visit.id, "codes": codes, "told": told, "when": when}
         return Go("caller.urgent", data, forget=True)

@@ -23,9 +23,11 @@ from scheduling.appointments import (
 from scheduling.changes import note_act
 from scheduling.clinic import BookingRules, rules
 from scheduling.kept_times import free_kept_times
+from scheduling.postponing import keep_later
 from scheduling.promises import WORKING_DAY, by_end_of_day, within
 from scheduling.reminders import check_counts, rings
-from scheduling.rescheduling import hold_until_release, keep_later, stop
+from scheduling.reviewing import hold_until_release
+from scheduling.stopping import stop
 from scheduling.tasks import Task
 from scheduling.waiting import let_go
 from screening import holds, oks, raising

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import call_back
-from bot.client import urgent
+from bot.client import urgent_follow_up, urgent_signs
 from bot.flow import (
     BACK,
     HOME,
@@ -49,7 +49,7 @@ class Now(Step):
     name = "result.now"
 
     async def show(self, turn: Turn) -> Screen:
-        signs = await urgent.signs(turn)
+        signs = await urgent_signs.signs(turn)
         return Screen(
             self.name,
             lines=(
@@ -68,7 +68,7 @@ class Now(Step):
         code = await self._code(turn, value)
         if code is None:
             return Again(text("old.changed"))
-        await urgent.told_now(turn, code, str(turn.data["_told"]), turn.data.get("appointment"))
+        await urgent_follow_up.told_now(turn, code, str(turn.data["_told"]), turn.data.get("appointment"))
         when = turn.data.get("when")
         return Go("result.neutral", {"appointment": turn.data.get("appointment"), "when": when}, forget=True)
 
@@ -77,12 +77,12 @@ class Now(Step):
         return None if code is None else (code,)
 
     async def _code(self, turn: Turn, value: Input) -> str | None:
-        signs = await urgent.signs(turn)
+        signs = await urgent_signs.signs(turn)
         if not isinstance(value, Tap) or not 1 <= value.place <= len(signs):
             return None
         sign = signs[value.place - 1]
         turn.data["_told"] = sign
-        return urgent.code_now(await sign_off.for_use(turn.session), sign)
+        return urgent_signs.code_now(await sign_off.for_use(turn.session), sign)
 
 
 STEPS: tuple[Step, ...] = (Word(), Now())

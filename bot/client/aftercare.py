@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot import about, cards, promised, unsure
-from bot.client import answering, asking, muting, results, urgent
+from bot.client import answering, asking, muting, results, urgent_follow_up
 from bot.flow import (
     HOME,
     Again,
@@ -129,7 +129,7 @@ async def _finish(turn: Turn, visit: Appointment | None, opened: str) -> Result:
     data = {"appointment": visit.id}
     needs = await about.needs(session, turn.subject_id)
     if decision.outcome is Outcome.URGENT and decision.urgent is not None:
-        await urgent.answered(turn, visit, decision, needs=needs)
+        await urgent_follow_up.answered(turn, visit, decision, needs=needs)
         return Go("result.neutral", data, forget=True)
     if decision.slot is not Slot.STAYS and any(spec.outcome >= Outcome.DEFER for spec in decision.holds):
         return await _held(turn, visit, decision)

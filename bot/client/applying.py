@@ -7,12 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 from bot import about, promised
-from bot.client import asking, results, urgent, well_again
+from bot.client import asking, results, urgent_follow_up, well_again
 from bot.flow import Go, Notice, Opening, Result, Turn
 from config.clock import from_minutes, to_minutes
 from scheduling import clinic, holding, notifications, rescheduling, tasks
+from scheduling.applied import Applied
 from scheduling.appointments import HELD, WAITING, Appointment
-from scheduling.rescheduling import OPEN_STATES, Applied
+from scheduling.rescheduling import OPEN_STATES
 from screening import holds, oks
 from screening import unsure as unsure_rule
 from screening.decision import Decision
@@ -59,7 +60,7 @@ async def apply(turn: Turn, visit: Appointment, decision: Decision, phase: str) 
     needs = await about.needs(session, visit.client_id)
     data: dict[str, Any] = {"appointment": visit.id}
     if decision.outcome is Outcome.URGENT and decision.urgent is not None:
-        await urgent.answered(turn, visit, decision, needs=needs)
+        await urgent_follow_up.answered(turn, visit, decision, needs=needs)
         return Go("result.neutral", {**data, "when": visit.starts_at}, forget=True)
     was_held = visit.state == HELD
     if was_held and decision.slot is Slot.WAITS and (refused := await _cannot_wait(turn, visit)) is not None:
@@ -104,7 +105,7 @@ async def without_visit(turn: Turn, decision: Decision) -> Result:
     """A full check with no visit: it may have opened the way to new times, or closed it."""
     needs = await about.needs(turn.session, turn.subject_id)
     if decision.outcome is Outcome.URGENT and decision.urgent is not None:
-        await urgent.answered(turn, None, decision, needs=needs)
+        await urgent_follow_up.answered(turn, None, decision, needs=needs)
         return Go("result.neutral", {}, forget=True)
     await rescheduling.apply_everywhere(
         turn.session, turn.subject_id, decision, turn.now, actor=turn.actor.id, needs=needs

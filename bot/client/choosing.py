@@ -9,7 +9,7 @@ from bot import about, offers
 from bot.client import asking
 from bot.flow import Again, Done, Go, Line, Result, Tap, Turn, When, text
 from config.clock import from_minutes
-from scheduling import booking, clinic, holding, notifications, rescheduling
+from scheduling import booking, clinic, holding, moving, notifications
 from scheduling.admission import slot_of
 from scheduling.appointments import Appointment
 from scheduling.availability import local_day, local_minute, to_utc
@@ -131,7 +131,7 @@ async def has_phone(turn: Turn) -> bool:
 async def move(turn: Turn, appointment_id: str, slot: Slot) -> Result:
     """Move the visit at once; Undo mends."""
     try:
-        row = await rescheduling.move(
+        row = await moving.move(
             turn.session,
             appointment_id,
             slot,

@@ -32,7 +32,7 @@ from bot.flow import (
     rows,
     text,
 )
-from scheduling import rescheduling
+from scheduling import waiting
 from scheduling.appointments import LIVE, TENTATIVE, WAITING, Appointment
 from scheduling.refusals import NotNow, TooLate
 
@@ -42,7 +42,7 @@ from scheduling.refusals import NotNow, TooLate
 async def keep(turn: Turn, visit: Appointment) -> Result:
     """[Keep it]: one tap makes the kept time a booked one."""
     try:
-        await rescheduling.keep(turn.session, visit.id, turn.now, actor=turn.actor.id)
+        await waiting.keep(turn.session, visit.id, turn.now, actor=turn.actor.id)
     except TooLate:
         return Go("visit.card", {"appointment": visit.id}, toast=text("old.changed"), forget=True)
     except NotNow:
@@ -54,7 +54,7 @@ async def keep(turn: Turn, visit: Appointment) -> Result:
 async def until_well(turn: Turn, visit: Appointment) -> Result:
     """[Wait until I am well]: no time is kept, and the question comes on the rule's date."""
     try:
-        await rescheduling.wait_until_well(turn.session, visit.id, turn.now, actor=turn.actor.id)
+        await waiting.wait_until_well(turn.session, visit.id, turn.now, actor=turn.actor.id)
     except NotNow:
         return Again(text("old.changed"))
     about.follow(turn, visit.id)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
-
 from bot import conversation
+from bot.client.urgent_follow_up import TOPIC, confirmed, next_visit, raise_typed, topic_of
+from bot.client.urgent_text import MOST_WORDS
 from bot.flow import (
     HOME,
     PERSON,
@@ -29,49 +29,18 @@ from bot.flow import (
     rows,
     text,
 )
-from config.clock import from_minutes
-from scheduling import booking, clinic, notifications, promises, rescheduling, tasks
-from scheduling.appointments import LIVE, WAITING, Appointment
-from screening import interview, saved
-from screening.decision import Decision
-from screening.policy import Outcome
-from screening.tables import Interview
+from scheduling import clinic, notifications, promises, tasks
+from scheduling.appointments import Appointment
 
-TOPIC = "urgent"
 ASK, SEEN = "urgent.ask", "urgent.seen"
 SILENT_AFTER = timedelta(hours=1)
-MOST_WORDS = 200
 CHECKED = "clearance_void_changed"
-
-
-def topic_of(turn: Turn) -> str:
-    """Where it is asked and said: the client's own card, or for staff that of the caller."""
-    return f"caller:{turn.subject_id}" if turn.for_other else TOPIC
-
-
-async def unsure_cards(turn: Turn) -> frozenset[str]:
-    """The red cards that the client's last round left with [Still not sure]."""
-    row = await turn.session.scalar(
-        select(Interview)
-        .where(Interview.client_id == turn.subject_id, Interview.state == "stopped")
-        .order_by(Interview.closed_at.desc())
-        .limit(1)
-    )
-    if row is None:
-        return frozenset()
-    round_ = await saved.load(turn.session, row.id, turn.now)
-    return frozenset(told.card for told in round_.answers if not told.withdrawn and "still" in told.chosen)
-
-
-async def _visit(turn: Turn) -> Appointment | None:
-    found = await booking.visits(turn.session, turn.subject_id, turn.now)
-    return next((one for one in found if one.state in (*LIVE, WAITING)), None)
 
 
 async def ask(turn: Turn, codes: tuple[str, ...], words: str) -> None:
     """Show the question, and open the task with it, not after it (rule 6)."""
     rules = await clinic.rules(turn.session)
-    visit = await _visit(turn)
+    visit = await next_visit(turn)
     await tasks.open_task(
         turn.session,
         "red_unsure",
@@ -92,38 +61,6 @@ async def ask(turn: Turn, codes: tuple[str, ...], words: str) -> None:
         key=f"urgent.silent:{turn.update_id}:{turn.subject_id}",
         data={"asked": turn.update_id, "chat": turn.chat_id, "topic": topic_of(turn), **data},
     )
-
-
-async def raise_code(turn: Turn, code: str, words: str, appointment_id: str | None) -> Decision:
-    """Keep a finding from typed words, and let every visit to come feel it."""
-    visit = await turn.session.get(Appointment, appointment_id) if appointment_id else None
-    decision = await interview.raise_finding(
-        turn.session,
-        turn.subject_id,
-        code,
-        "text",
-        turn.now,
-        zone=turn.house.zone,
-        own_words=words,
-        appointment_id=appointment_id,
-        session_at=from_minutes(visit.starts_at) if visit else None,
-        by=turn.actor.id,
-        clinic_days=await clinic.own_days(turn.session),
-    )
-    if decision.outcome is not Outcome.URGENT:
-        await rescheduling.apply_everywhere(
-            turn.session, turn.subject_id, decision, turn.now, actor=turn.actor.id
-        )
-    return decision
-
-
-async def softly(turn: Turn, codes: tuple[str, ...], words: str) -> None:
-    """A relapse, an illness or a fall told in passing: the worse of words and answers counts (rule 6)."""
-    visit = await _visit(turn)
-    decisions = [await raise_code(turn, code, words, visit.id if visit else None) for code in codes]
-    if visit is not None:
-        data = {"appointment": visit.id, "key": decisions[-1].result, "who_ok": decisions[-1].who_ok}
-        turn.open(topic_of(turn), "result.card", data, subject_id=turn.subject_id)
 
 
 class Ask(Step):
@@ -201,16 +138,15 @@ class Seen(Step):
 
 async def _urgent(turn: Turn, codes: tuple[str, ...]) -> Result:
     """It counts as it was typed: the act-now text, the cancel, the staff."""
-    from bot.client import urgent
-
-    await urgent.confirmed(turn, codes, str(turn.data["typed"]), turn.data.get("appointment"))
+    await confirmed(turn, codes, str(turn.data["typed"]), turn.data.get("appointment"))
     return Again(quiet=True)
 
 
 async def _review(turn: Turn, code: str) -> Result:
     """Not urgent by the answer, but not clear either: a person looks, or a doctor's OK is asked for."""
     words, appointment_id = str(turn.data["typed"]), turn.data.get("appointment")
-    decision = await raise_code(turn, code, words, appointment_id)
+    visit = await turn.session.get(Appointment, appointment_id or "")
+    decision = await raise_typed(turn, code, words, visit)
     data: dict[str, Any] = {"appointment": appointment_id, "words": words}
     if appointment_id is None:
         return Go("help.person", {"from": ASK}, forget=True)
@@ -224,7 +160,8 @@ async def _silent(turn: Turn, data: Mapping[str, Any]) -> Opening | None:
     row = await conversation.find(turn.session, chat_id, topic) if chat_id else None
     if row is not None and row.step not in (ASK, SEEN):
         return None
-    decision = await raise_code(turn, "red_flag_unsure", str(data["typed"]), data.get("appointment"))
+    visit = await turn.session.get(Appointment, data.get("appointment") or "")
+    decision = await raise_typed(turn, "red_flag_unsure", str(data["typed"]), visit)
     if data.get("appointment") is None:
         return None
     return Opening(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot import about, conversation, visit_facts
-from bot.client import asking, choosing, moved, urgent, well_again, why
+from bot.client import asking, choosing, moved, urgent_follow_up, well_again, why
 from bot.conversation import HOME_TOPIC
 from bot.flow import (
     HELP,
@@ -149,7 +149,7 @@ def _codes(visit: Visit, key: str, now: datetime) -> tuple[str, ...]:
 async def _act(turn: Turn, visit: Visit, code: str) -> Result:
     data = {"appointment": visit.id}
     if code in {"called", "helpme"}:
-        return await urgent.tapped(turn, code)
+        return await urgent_follow_up.tapped(turn, code)
     if code in {"move", "cancel", "sendok", "health"}:
         step = {"move": "move.pick", "cancel": "cancel.ask", "sendok": "ok.how", "health": "cancel.health"}
         return Go(step[code], data)

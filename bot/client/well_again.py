@@ -27,7 +27,7 @@ from bot.flow import (
     text,
 )
 from config.clock import from_minutes
-from scheduling import booking, notifications, rescheduling, tasks
+from scheduling import booking, notifications, tasks, waiting
 from scheduling.appointments import CANCELLED, LIVE, NO_SHOW, RELEASED, TENTATIVE, WAITING, Appointment
 from scheduling.refusals import NotNow
 from screening import health, holds, steady
@@ -61,7 +61,7 @@ async def well(turn: Turn, visit: Appointment | None) -> Result:
 async def not_yet(turn: Turn, visit: Appointment) -> Result:
     """[Not yet]: asked again on the rule's next day."""
     try:
-        day = await rescheduling.not_yet_well(turn.session, visit.id, turn.now)
+        day = await waiting.not_yet_well(turn.session, visit.id, turn.now)
     except NotNow:
         if await relapse(turn) is None:
             return Again(text("old.changed"))

@@ -8,7 +8,7 @@ from typing import Any
 from bot import about, decided, staff_cards
 from bot.flow import Again, Go, Result, Turn, text
 from config.clock import from_minutes
-from scheduling import rescheduling, word_tasks
+from scheduling import rescheduling, resuming, stopping, word_tasks
 from scheduling.appointments import LIVE, ON_HOLD, Appointment
 from scheduling.refusals import CannotBook
 from scheduling.reminders import check_counts
@@ -66,7 +66,7 @@ async def decide(turn: Turn, reason: str, words: str | None) -> Result:
 async def lifted(turn: Turn, hold: HoldView, choice: str) -> None:
     """The hold ended: what waited for it goes on, and the client hears of it."""
     session = turn.session
-    await rescheduling.holds_changed(session, hold.client_id, turn.now, actor=turn.actor.id)
+    await resuming.holds_changed(session, hold.client_id, turn.now, actor=turn.actor.id)
     task = await staff_cards.task_of(turn)
     visit_id = hold.appointment_id or (task.appointment_id if task is not None else None)
     visit = await session.get(Appointment, visit_id) if visit_id else None
@@ -74,7 +74,7 @@ async def lifted(turn: Turn, hold: HoldView, choice: str) -> None:
         return
     if visit.state == ON_HOLD and visit.hold_reason == "review":
         try:
-            await rescheduling.resume(session, visit.id, turn.now, actor=turn.actor.id)
+            await resuming.resume(session, visit.id, turn.now, actor=turn.actor.id)
         except CannotBook:
             return
     if visit.state not in LIVE or visit.state == ON_HOLD:
@@ -102,7 +102,7 @@ async def _postponed(turn: Turn, hold: HoldView) -> None:
     if visit is None or visit.state not in LIVE or visit.hidden_hold:
         return
     if hold.slot is Slot.CANCELLED:  # the client has read that it does not take place
-        await rescheduling.stop(session, visit, turn.now, actor=turn.actor.id)
+        await stopping.stop(session, visit, turn.now, actor=turn.actor.id)
         return
     decision = postponing(hold, from_minutes(visit.starts_at).astimezone(turn.house.zone))
     applied = await rescheduling.apply_decision(

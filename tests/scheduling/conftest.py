@@ -16,6 +16,7 @@ from config.database import Database, new_id
 from config.encryption import seal
 from scheduling import booking, holding, people, rescheduling
 from scheduling import clinic as rows
+from scheduling.applied import Applied
 from scheduling.appointments import Appointment, OccupiedCell
 from scheduling.availability import to_utc
 from scheduling.notifications import Notification
@@ -136,7 +137,7 @@ class World:
 
     async def decide(
         self, appointment_id: str, decision: Decision, phase: str = "check"
-    ) -> rescheduling.Applied:
+    ) -> Applied:
         async with self.database.transaction() as session:
             return await rescheduling.apply_decision(session, appointment_id, decision, self.now, phase=phase)
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from scheduling import absences, agenda, holding, kept_times, people, rescheduling, working
+from scheduling import absences, agenda, holding, kept_times, moving, people, working
 from scheduling import clinic as rows
 from scheduling.no_times import why_nothing
 from scheduling.refusals import OnHold, TooLate
@@ -61,7 +61,7 @@ async def test_people_are_told_after_three_minutes_with_three_other_times_kept(w
     assert (row.state, row.ended_because) == ("waiting", "clinic")
     assert set(await world.planned(visit)) == {"visit.by_clinic"}
     async with world.database.reading() as session:
-        kept = await rescheduling.offers(session, visit, world.now)
+        kept = await moving.offers(session, visit, world.now)
         that = await agenda.day(session, world.therapists["Ana"], NEXT_MONDAY, world.now)
     assert [r.status for r in that.rows] == ["moved"]
     assert len(kept) == 3
@@ -69,14 +69,14 @@ async def test_people_are_told_after_three_minutes_with_three_other_times_kept(w
     assert not taken & {(s.starts_at, s.therapist_id) for s in await free_times(world)}
 
     async with world.database.transaction() as session:
-        moved = await rescheduling.take_offer(session, kept[1].id, world.now, actor=world.clients[0])
+        moved = await moving.take_offer(session, kept[1].id, world.now, actor=world.clients[0])
     assert (moved.state, moved.starts_at, moved.ended_because) == ("booked", kept[1].starts_at, None)
     assert len(await world.cells(visit)) == 3 * 12
     others = {(k.starts_at, k.therapist_id) for k in (kept[0], kept[2])}
     assert others <= {(s.starts_at, s.therapist_id) for s in await free_times(world)}
     with pytest.raises(TooLate):
         async with world.database.transaction() as session:
-            await rescheduling.take_offer(session, kept[0].id, world.now, actor=None)
+            await moving.take_offer(session, kept[0].id, world.now, actor=None)
 
 
 async def test_kept_offers_end_with_their_promise(world):
@@ -85,13 +85,13 @@ async def test_kept_offers_end_with_their_promise(world):
     world.clock.advance(3 * MINUTE)
     await tick(world)
     async with world.database.reading() as session:
-        kept = await rescheduling.offers(session, visit, world.now)
+        kept = await moving.offers(session, visit, world.now)
     world.clock.advance(2 * DAY)
     async with world.database.transaction() as session:
         with pytest.raises(TooLate):
-            await rescheduling.take_offer(session, kept[0].id, world.now, actor=None)
+            await moving.take_offer(session, kept[0].id, world.now, actor=None)
         await kept_times.expire(session, world.now)
-        assert await rescheduling.offers(session, visit, world.now) == []
+        assert await moving.offers(session, visit, world.now) == []
     assert await world.cells(visit) == set()
 
 
@@ -112,9 +112,9 @@ async def test_a_safety_hold_outlives_a_re_offer(world):
     await tick(world)
     await world.hold_client(0, Fate.FREED)
     async with world.database.transaction() as session:
-        kept = await rescheduling.offers(session, visit, world.now)
+        kept = await moving.offers(session, visit, world.now)
         with pytest.raises(OnHold):
-            await rescheduling.take_offer(session, kept[0].id, world.now, actor=None)
+            await moving.take_offer(session, kept[0].id, world.now, actor=None)
 
 
 @pytest.mark.parametrize(("mode", "tasks"), [("keep", []), ("each", ["reoffer"])])

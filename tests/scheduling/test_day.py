@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from scheduling import aftercare, agenda, booking, deadlines, holding, rescheduling, undoing, visits_done
+from scheduling import aftercare, agenda, booking, deadlines, holding, moving, undoing, visits_done
 from scheduling import clinic as rows
 from scheduling.appointments import Appointment
 from scheduling.notifications import Notification
@@ -68,7 +68,7 @@ async def test_a_moved_visit_stays_on_the_old_day_as_moved(world):
     visit = await world.book(0, world.slot(world.at(NEXT_MONDAY, 9)))
     async with world.database.transaction() as session:
         new = world.slot(world.at(date(2027, 3, 9), 11), "Marek")
-        await rescheduling.move(session, visit, new, world.now, actor=None)
+        await moving.move(session, visit, new, world.now, actor=None)
     (row,) = (await day(world)).rows
     assert (row.status, row.moved_to, row.moved_therapist_id) == (
         "moved",

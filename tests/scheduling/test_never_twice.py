@@ -13,7 +13,17 @@ from config.clinic import EXAMPLE, load_clinic
 from config.clock import Clock
 from config.database import Base, Database
 from config.encryption import Keyring
-from scheduling import absences, booking, deadlines, holding, kept_times, rescheduling, undoing
+from scheduling import (
+    absences,
+    booking,
+    deadlines,
+    holding,
+    kept_times,
+    moving,
+    rescheduling,
+    undoing,
+    waiting,
+)
 from scheduling.appointments import Appointment, KeptTime, OccupiedCell, now_second
 from scheduling.refusals import CannotBook
 from scheduling.search import SearchQuery, search
@@ -100,7 +110,7 @@ async def _act(world, kind, who, number):
         elif kind == "move":
             free = await _slots(world, session, visit.client_id, visit.id)
             if free:
-                await rescheduling.move(session, visit.id, free[number % len(free)], now, actor=None)
+                await moving.move(session, visit.id, free[number % len(free)], now, actor=None)
         elif kind == "cancel":
             await booking.cancel(session, visit.id, now, actor=None)
         elif kind == "undo":
@@ -109,15 +119,15 @@ async def _act(world, kind, who, number):
             later = decision(Fate.MOVED, not_before=now + timedelta(days=number))
             await rescheduling.apply_decision(session, visit.id, later, now)
         elif kind == "keep":
-            await rescheduling.keep(session, visit.id, now, actor=None)
+            await waiting.keep(session, visit.id, now, actor=None)
         elif kind == "clear":
             await rescheduling.apply_decision(session, visit.id, CLEAR, now)
         elif kind == "reoffer":
             await absences.reoffer(session, visit.id, now, actor=None)
         elif kind == "take":
-            kept = await rescheduling.offers(session, visit.id, now)
+            kept = await moving.offers(session, visit.id, now)
             if kept:
-                await rescheduling.take_offer(session, kept[number % len(kept)].id, now, actor=None)
+                await moving.take_offer(session, kept[number % len(kept)].id, now, actor=None)
 
 
 async def _check(world):

@@ -6,7 +6,18 @@ import pytest
 from sqlalchemy import select
 
 from config.clock import from_minutes
-from scheduling import agenda, booking, deadlines, holding, kept_times, rescheduling, undoing
+from scheduling import (
+    agenda,
+    booking,
+    deadlines,
+    holding,
+    kept_times,
+    moving,
+    rescheduling,
+    resuming,
+    undoing,
+    waiting,
+)
 from scheduling import clinic as rows
 from scheduling.appointments import Appointment, AppointmentMove
 from scheduling.promises import within
@@ -23,7 +34,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 async def move(world, visit, slot, **more):
     async with world.database.transaction() as session:
-        return await rescheduling.move(session, visit, slot, world.now, actor=world.clients[0], **more)
+        return await moving.move(session, visit, slot, world.now, actor=world.clients[0], **more)
 
 
 async def undo(world, visit):
@@ -89,7 +100,7 @@ async def test_the_old_visit_stays_when_the_new_time_is_taken(world):
     before = await world.cells(visit)
     async with world.database.transaction() as session:
         with pytest.raises(SlotTaken) as taken:
-            await rescheduling.move(session, visit, new, world.now, actor=None)
+            await moving.move(session, visit, new, world.now, actor=None)
     assert taken.value.nearest
     row = await world.visit(visit)
     assert (row.starts_at, row.version, row.state) == (old.starts_at, 1, "booked")
@@ -192,7 +203,7 @@ async def test_a_fever_moves_the_visit_and_keeps_a_later_time_for_two_days(world
         await holding.hold(session, world.clients[1], slot, world.now, over_limits=True)
 
     async with world.database.transaction() as session:
-        kept = await rescheduling.keep(session, visit, world.now, actor=None)
+        kept = await waiting.keep(session, visit, world.now, actor=None)
     assert kept.state == "booked"
     assert {"check.a", "recheck.t"} <= set(await world.planned(visit))
     assert "moved.reminder" not in await world.planned(visit)
@@ -206,7 +217,7 @@ async def test_a_kept_time_is_let_go_after_two_days(world):
     world.clock.advance(2 * DAY)
     with pytest.raises(TooLate):
         async with world.database.transaction() as session:
-            await rescheduling.keep(session, visit, world.now, actor=None)
+            await waiting.keep(session, visit, world.now, actor=None)
     async with world.database.transaction() as session:
         await holding.hold(session, world.clients[1], applied.new, world.now)
     async with world.database.transaction() as session:
@@ -226,12 +237,12 @@ async def test_after_a_relapse_the_new_time_stays_provisional_until_a_lead_lifts
     row = applied.appointment
     assert (row.state, row.provisional, row.keep_until) == ("tentative", True, None)
     async with world.database.transaction() as session:
-        kept = await rescheduling.keep(session, visit, world.now, actor=None)
+        kept = await waiting.keep(session, visit, world.now, actor=None)
         assert (kept.state, kept.provisional) == ("booked", True)
-        assert await rescheduling.holds_changed(session, world.clients[0], world.now, actor=None) == []
+        assert await resuming.holds_changed(session, world.clients[0], world.now, actor=None) == []
         (await session.get(Hold, hold)).lifted_at = world.now
         await session.flush()
-        (firm,) = await rescheduling.holds_changed(session, world.clients[0], world.now, actor="lead")
+        (firm,) = await resuming.holds_changed(session, world.clients[0], world.now, actor="lead")
         assert (firm.id, firm.provisional) == (visit, False)
 
 
@@ -254,14 +265,14 @@ async def test_waiting_until_well_asks_on_the_day_and_again_a_week_later(world):
     earliest = world.now + 10 * DAY
     await world.decide(visit, decision(Fate.MOVED, not_before=earliest))
     async with world.database.transaction() as session:
-        row = await rescheduling.wait_until_well(session, visit, world.now, actor=None)
+        row = await waiting.wait_until_well(session, visit, world.now, actor=None)
         assert (row.state, row.ask_on) == ("waiting", earliest.date())
     assert await world.cells(visit) == set()
     asked = (await world.planned(visit))["moved.checkin"]
     assert asked.astimezone(world.zone).strftime("%Y-%m-%d %H") == f"{earliest.date()} 10"
     world.clock.offset += asked - world.now
     async with world.database.transaction() as session:
-        again = await rescheduling.not_yet_well(session, visit, world.now)
+        again = await waiting.not_yet_well(session, visit, world.now)
     assert again == earliest.date() + 7 * DAY
     assert (await world.planned(visit))["moved.checkin"] > asked
     # Well again: any free time, and the same visit goes on.
@@ -336,11 +347,11 @@ async def test_in_review_until_a_person_decides(world):
     assert applied.appointment.release_at.timestamp() == (slot.starts_at - 240) * 60
     with pytest.raises(OnHold):
         async with world.database.transaction() as session:
-            await rescheduling.resume(session, visit, world.now, actor="staff")
+            await resuming.resume(session, visit, world.now, actor="staff")
     async with world.database.transaction() as session:
         (await session.get(Hold, hold)).lifted_at = world.now
         await session.flush()
-        back = await rescheduling.resume(session, visit, world.now, actor="staff")
+        back = await resuming.resume(session, visit, world.now, actor="staff")
         assert (back.state, back.hold_reason, back.cleared_at) == ("booked", None, world.now)
     assert set(await world.planned(visit)) == {"recheck.t", "recheck.door"}
 
@@ -354,7 +365,7 @@ async def test_a_red_sign_not_sure_stops_the_check_so_it_is_asked_anew(world):
         task = (await session.scalars(select(Task))).one()
     assert task.due_at > world.now
     async with world.database.transaction() as session:
-        back = await rescheduling.resume(session, visit, world.now, actor="staff")
+        back = await resuming.resume(session, visit, world.now, actor="staff")
     assert back.cleared_at is None
     assert "check.a" in await world.planned(visit)
 
@@ -380,7 +391,7 @@ async def test_a_visit_waits_for_the_ok_until_the_day_it_must_be_there(world):
     async with world.database.transaction() as session:
         (await session.get(Hold, hold)).lifted_at = world.now
         await session.flush()
-        (back,) = await rescheduling.holds_changed(session, world.clients[0], world.now, actor="lead")
+        (back,) = await resuming.holds_changed(session, world.clients[0], world.now, actor="lead")
         assert (back.state, back.provisional, back.ok_by) == ("booked", False, None)
 
 
@@ -520,7 +531,7 @@ async def test_once_the_hold_is_lifted_nobody_asks(world, asked):
     async with world.database.transaction() as session:
         (await session.get(Hold, hold)).lifted_at = world.now
         await session.flush()
-        await rescheduling.holds_changed(session, world.clients[0], world.now, actor=None)
+        await resuming.holds_changed(session, world.clients[0], world.now, actor=None)
     assert await words_asked_for(world) == []
 
 
@@ -546,7 +557,7 @@ async def test_the_task_follows_the_visit(world, asked):
 async def test_let_go_it_is_due_when_the_hold_may_end(world, asked):
     visit, hold = asked
     async with world.database.transaction() as session:
-        await rescheduling.wait_until_well(session, visit.id, world.now, actor=None)
+        await waiting.wait_until_well(session, visit.id, world.now, actor=None)
         ends = (await session.get(Hold, hold)).not_before
     assert await words_asked_for(world) == [(visit.id, hold, ends)]
 
@@ -554,7 +565,7 @@ async def test_let_go_it_is_due_when_the_hold_may_end(world, asked):
 async def test_a_check_that_finds_nothing_else_makes_no_second_task(world, asked):
     visit, hold = asked
     async with world.database.transaction() as session:
-        await rescheduling.keep(session, visit.id, world.now, actor=None)
+        await waiting.keep(session, visit.id, world.now, actor=None)
     world.go_to(visit.starts_at - 20 * 60)
     await world.decide(visit.id, decision(Fate.REVIEW))
     assert await words_asked_for(world) == [

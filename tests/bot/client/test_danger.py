@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
-from scheduling.appointments import ON_HOLD, STOPPED, WAITING
+from scheduling.appointments import ON_HOLD, STOPPED, WAITING, OccupiedCell
 from tests.bot.chat import Chat, World
+from tests.bot.client.conftest import known as at_home
 from tests.bot.visits import booked, in_days, known, open_codes, visit_of
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -70,6 +72,20 @@ async def test_an_old_way_to_other_times_is_closed(world: World, chat: Chat) -> 
     assert "Will not take place" in there.text
     assert there.names == ("person", "back", "home")
     assert (await visit_of(chat.house, visit.id)).state == ON_HOLD
+
+
+@pytest.mark.parametrize("words", [CHEST, "my husband hits me"])
+async def test_a_time_that_is_held_is_others_at_once(world: World, chat: Chat, words: str) -> None:
+    await at_home(chat)
+    await chat.tap("slot2")
+    held = await chat.appointment()
+    assert held.state == "held"
+    await chat.say(words)
+    async with chat.house.database.reading() as session:
+        cells = select(OccupiedCell.cell).where(OccupiedCell.appointment_id == held.id)
+        assert list(await session.scalars(cells)) == []
+    await chat.tap("confirm", topic="home")
+    assert (await chat.appointment()).state != "booked"
 
 
 async def test_with_no_visit_to_come_the_text_takes_none_off(world: World, chat: Chat) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scheduling import rescheduling
+from scheduling import stopping
 from scheduling.appointments import STOPPED
 from tests.bot.chat import Chat, World
 from tests.bot.client.test_checking import at_the_check, slowly
@@ -36,9 +36,9 @@ async def test_rule_14_the_urgent_text_then_the_cancel_then_the_alert(
         stopped_at.append(len(sent(world, chat)))
         await whole(*args, **more)  # type: ignore[arg-type]
 
-    whole = rescheduling.stop
+    whole = stopping.stop
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(rescheduling, "stop", stop)
+        patched.setattr(stopping, "stop", stop)
         await slowly(world, chat, "detail.dstr.1")
     after = sent(world, chat)[before:]
     to, words = after[0]
@@ -60,6 +60,6 @@ async def test_rule_14_the_text_goes_out_though_the_cancel_fails(world: World, c
         raise RuntimeError("cannot cancel")
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(rescheduling, "stop", fails)
+        patched.setattr(stopping, "stop", fails)
         await slowly(world, chat, "detail.dstr.1")
     assert sum(text.startswith(CALL) for text in chat.texts) == 1

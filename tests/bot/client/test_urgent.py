@@ -162,7 +162,7 @@ async def test_if_telegram_is_away_the_text_follows_by_its_row(world: World, cha
 
 
 async def test_one_message_for_two_codes(chat: Chat) -> None:
-    from bot.client.urgent import message
+    from bot.client.urgent_text import message
 
     policy = chat.house.shipped
     one = message(policy, ("suicidal_thoughts", "stroke_signs_now"))

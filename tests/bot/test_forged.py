@@ -19,7 +19,7 @@ from scheduling import people, tasks
 from screening import holds
 from tests.bot.chat import Chat, World
 from tests.bot.staff import lead, therapist
-from tests.bot.therapist.test_review import raised
+from tests.bot.therapist.conftest import raised
 from tests.bot.visits import booked, known
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 from sqlalchemy import select
 
@@ -12,11 +10,10 @@ from scheduling import tasks
 from scheduling.tasks import Task
 from tests.bot.chat import Chat, World
 from tests.bot.staff import lead, therapist
-from tests.bot.therapist.test_review import hold_topic, raised
+from tests.bot.therapist.conftest import THURSDAY, Review
 from tests.bot.visits import booked, known, open_codes
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-THURSDAY = date(2027, 3, 4)
 
 
 async def only_task(world: World, client: str) -> Task:
@@ -54,14 +51,11 @@ async def test_who_has_it_gives_it_back_or_to_somebody_else(world: World, chat: 
 
 
 async def test_a_therapist_may_not_give_away_what_a_colleague_has(
-    world: World, chat: Chat, admin: Chat
+    world: World, admin: Chat, under_review: Review
 ) -> None:
     await admin.start()
     ana = await therapist(world)
-    client = await known(world, chat)
-    visit = await booked(world, client, THURSDAY, 10)
-    await raised(world, visit, "item_unsure")
-    topic = await hold_topic(world, client)
+    _, topic = await under_review("item_unsure")
     await admin.tap("owner", "assign", topic=topic)
     await ana.tap("owner", topic=topic)
     assert ana.screen.names == ("assign", "back", "home")
@@ -92,14 +86,11 @@ async def test_what_is_late_is_told_once_to_the_whole_desk(world: World, chat: C
 
 
 async def test_words_to_the_client_and_their_answer_to_who_wrote(
-    world: World, chat: Chat, admin: Chat
+    world: World, chat: Chat, admin: Chat, under_review: Review
 ) -> None:
     await admin.start()
     lea = await lead(world)
-    client = await known(world, chat)
-    visit = await booked(world, client, THURSDAY, 10)
-    await raised(world, visit, "item_unsure")
-    topic = await hold_topic(world, client)
+    visit, topic = await under_review("item_unsure")
     assert "No phone was given: please write to them here, in Telegram." in (await lea.look(topic)).text
     await lea.tap("write", topic=topic)
     await lea.say("Dear Maria, which tablet is new?")
@@ -117,9 +108,9 @@ async def test_words_to_the_client_and_their_answer_to_who_wrote(
     assert "Maria: The one for my bladder" in answer.text
     assert "Lea has taken it." in answer.text
     assert len(admin.texts) == told  # it came to whoever has the task, not to everybody
-    assert "item_unsure" in await open_codes(world.app.house, client)  # words settle nothing
+    assert "item_unsure" in await open_codes(world.app.house, visit.client_id)  # words settle nothing
     await lea.tap("go", "w1", topic=topic)
-    assert await open_codes(world.app.house, client) == set()
+    assert await open_codes(world.app.house, visit.client_id) == set()
 
 
 async def test_danger_in_an_answer_comes_first(world: World, chat: Chat, admin: Chat) -> None:
@@ -153,16 +144,13 @@ async def test_the_desk_writes_without_a_task_and_the_answer_opens_theirs(
     assert len(lea.texts) == heard
 
 
-async def test_a_call_is_noted_with_what_came_of_it(world: World, chat: Chat, admin: Chat) -> None:
+async def test_a_call_is_noted_with_what_came_of_it(world: World, admin: Chat, under_review: Review) -> None:
     await admin.start()
-    client = await known(world, chat)
-    visit = await booked(world, client, THURSDAY, 10)
-    await raised(world, visit, "red_flag_unsure")
-    topic = await hold_topic(world, client)
+    visit, topic = await under_review("red_flag_unsure")
     await admin.tap("phone", topic=topic)
     assert admin.screen.key == "review.calling"
     await admin.tap("noanswer", topic=topic)
-    task = await only_task(world, client)
+    task = await only_task(world, visit.client_id)
     assert await note(world, task) == "Eva: Nobody answered."
     await admin.tap("phone", topic=topic)
     await admin.say("It was a cramp, gone since Monday")
@@ -171,5 +159,5 @@ async def test_a_call_is_noted_with_what_came_of_it(world: World, chat: Chat, ad
     async with world.app.house.database.reading() as session:
         from screening import holds
 
-        [hold] = await holds.open_holds(session, client)
+        [hold] = await holds.open_holds(session, visit.client_id)
     assert hold.contact_at is not None

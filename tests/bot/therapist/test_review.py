@@ -2,52 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
-from config.clock import from_minutes
-from scheduling import rescheduling, tasks
-from scheduling.appointments import Appointment
-from screening import interview
+from scheduling import tasks
 from tests.bot.chat import Chat, World
 from tests.bot.staff import lead, therapist
+from tests.bot.therapist.conftest import THURSDAY, Review, hold_topic, raised
 from tests.bot.visits import booked, known, open_codes, visit_of
 
 SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-THURSDAY = date(2027, 3, 4)
-
-
-async def raised(world: World, visit: Appointment, code: str, phase: str = "check") -> None:
-    """A code that the client's answers gave, with all that follows."""
-    house = world.app.house
-    async with house.database.transaction() as session:
-        now = house.clock.now()
-        decision = await interview.raise_finding(
-            session, visit.client_id, code, "text", now, zone=house.zone, own_words="not sure",
-            appointment_id=visit.id, session_at=from_minutes(visit.starts_at), by=visit.client_id,
-        )  # fmt: skip
-        await rescheduling.apply_decision(session, visit.id, decision, now, phase=phase)
-    await world.settle()
-
-
-async def hold_topic(world: World, client: str) -> str:
-    from screening import holds
-
-    async with world.app.house.database.reading() as session:
-        [hold] = await holds.open_holds(session, client)
-        return f"review:{hold.id}"
 
 
 async def test_a_review_reaches_desk_and_therapist_and_the_first_counts(
-    world: World, chat: Chat, admin: Chat
+    world: World, chat: Chat, admin: Chat, under_review: Review
 ) -> None:
     await admin.start()
     ana = await therapist(world)
-    client = await known(world, chat)
-    visit = await booked(world, client, THURSDAY, 10)
-    await raised(world, visit, "item_unsure")
-    topic = await hold_topic(world, client)
+    visit, topic = await under_review("item_unsure")
     for person in (admin, ana):
         card = await person.look(topic)
         assert card.key == "review.card"
@@ -57,7 +28,7 @@ async def test_a_review_reaches_desk_and_therapist_and_the_first_counts(
         assert card.names[:4] == ("go", "adapt", "phone", "postpone")
     await ana.tap("go", "w1", topic=topic)
     assert (await ana.look(topic)).text == "Done. Maria K. is told that the visit stays."
-    assert await open_codes(world.app.house, client) == set()
+    assert await open_codes(world.app.house, visit.client_id) == set()
     assert (await visit_of(world.app.house, visit.id)).state == "booked"
     assert (await admin.look(topic)).text.endswith("\nAna decided this already.")
     result = await chat.look(f"check:{visit.id}")
@@ -66,13 +37,10 @@ async def test_a_review_reaches_desk_and_therapist_and_the_first_counts(
 
 
 @SQLITE
-async def test_a_late_tap_is_told_who_was_faster(world: World, chat: Chat, admin: Chat) -> None:
+async def test_a_late_tap_is_told_who_was_faster(world: World, admin: Chat, under_review: Review) -> None:
     await admin.start()
     ana = await therapist(world)
-    client = await known(world, chat)
-    visit = await booked(world, client, THURSDAY, 10)
-    await raised(world, visit, "item_unsure")
-    topic = await hold_topic(world, client)
+    visit, topic = await under_review("item_unsure")
     await admin.tap("go", topic=topic)  # the reason is asked; meanwhile
     await ana.tap("postpone", "w1", topic=topic)
     await admin.tap("w1", topic=topic)
@@ -80,12 +48,11 @@ async def test_a_late_tap_is_told_who_was_faster(world: World, chat: Chat, admin
 
 
 @SQLITE
-async def test_postpone_frees_the_time_and_says_so(world: World, chat: Chat, admin: Chat) -> None:
+async def test_postpone_frees_the_time_and_says_so(
+    world: World, chat: Chat, admin: Chat, under_review: Review
+) -> None:
     await admin.start()
-    client = await known(world, chat)
-    visit = await booked(world, client, THURSDAY, 10)
-    await raised(world, visit, "item_unsure")
-    topic = await hold_topic(world, client)
+    visit, topic = await under_review("item_unsure")
     await admin.tap("postpone", "w4", topic=topic)
     await admin.say("wait for the doctor")
     assert (await visit_of(world.app.house, visit.id)).state == "waiting"
@@ -93,31 +60,25 @@ async def test_postpone_frees_the_time_and_says_so(world: World, chat: Chat, adm
 
 
 @SQLITE
-async def test_a_relapse_is_a_leads(world: World, chat: Chat, admin: Chat) -> None:
+async def test_a_relapse_is_a_leads(world: World, admin: Chat, under_review: Review) -> None:
     await admin.start()
     boss = await lead(world)
-    client = await known(world, chat)
-    visit = await booked(world, client, THURSDAY, 10)
-    await raised(world, visit, "relapse_unsure")
-    topic = await hold_topic(world, client)
+    visit, topic = await under_review("relapse_unsure")
     assert (await admin.look(topic)).names[0] == "phone"
     row, _, _ = await admin._card(topic)
     assert row.message_id is not None
     await admin.phone.tap_data(f"c:{row.token}:go", row.message_id)
     await admin.settle()
     assert admin.phone.toasts[-1].text == "Only a lead can decide this."
-    assert "relapse_unsure" in await open_codes(world.app.house, client)
+    assert "relapse_unsure" in await open_codes(world.app.house, visit.client_id)
     await boss.tap("go", "w2", topic=topic)
-    assert await open_codes(world.app.house, client) == set()
+    assert await open_codes(world.app.house, visit.client_id) == set()
 
 
 @SQLITE
-async def test_the_doctors_word_is_asked_for_in_time(world: World, chat: Chat, admin: Chat) -> None:
+async def test_the_doctors_word_is_asked_for_in_time(world: World, admin: Chat, under_review: Review) -> None:
     await admin.start()
-    client = await known(world, chat)
-    visit = await booked(world, client, THURSDAY, 10)
-    await raised(world, visit, "bp_high")
-    topic = await hold_topic(world, client)
+    visit, topic = await under_review("bp_high")
     card = await admin.look(topic)
     assert "the word of a doctor" in card.text
     assert "go" not in card.names  # not before its day
@@ -128,9 +89,9 @@ async def test_the_doctors_word_is_asked_for_in_time(world: World, chat: Chat, a
     assert new.starts_at > visit.starts_at
     await world.later(days=2)
     await admin.tap("go", "w2", topic=topic)
-    assert await open_codes(world.app.house, client) == set()
+    assert await open_codes(world.app.house, visit.client_id) == set()
     async with world.app.house.database.reading() as session:
-        assert [task.kind for task in await tasks.of_client(session, client)] == []
+        assert [task.kind for task in await tasks.of_client(session, visit.client_id)] == []
 
 
 @SQLITE
@@ -159,13 +120,12 @@ async def test_an_urgent_hold_needs_a_lead_who_spoke_and_a_new_ok(
 
 
 @SQLITE
-async def test_a_client_and_a_revoked_therapist_can_do_nothing(world: World, chat: Chat, admin: Chat) -> None:
+async def test_a_client_and_a_revoked_therapist_can_do_nothing(
+    world: World, chat: Chat, admin: Chat, under_review: Review
+) -> None:
     await admin.start()
     ana = await therapist(world)
-    client = await known(world, chat)
-    visit = await booked(world, client, THURSDAY, 10)
-    await raised(world, visit, "item_unsure")
-    topic = await hold_topic(world, client)
+    visit, topic = await under_review("item_unsure")
     row, _, _ = await ana._card(topic)
     assert row.message_id is not None
     await chat.phone.tap_data(f"c:{row.token}:go", row.message_id)
@@ -176,7 +136,7 @@ async def test_a_client_and_a_revoked_therapist_can_do_nothing(world: World, cha
     await ana.phone.tap_data(f"c:{row.token}:go", row.message_id)
     await ana.settle()
     assert ana.phone.toasts[-1].text == "You can no longer do this. Please ask the clinic."
-    assert "item_unsure" in await open_codes(world.app.house, client)
+    assert "item_unsure" in await open_codes(world.app.house, visit.client_id)
     await ana.say("/today")
     assert any(words.startswith("I am not sure what you mean.") for words in ana.texts)
 

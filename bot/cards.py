@@ -43,7 +43,7 @@ def screen(
     first_rows: what stands below the first card of a round; later ones have [Change an answer].
     more: values that the caller knows beside those of the prompt (check_time).
     """
-    params = {**_params(prompt), **(more or {})}
+    params = {**values_of(prompt), **(more or {})}
     lines: list[Line] = [*head]
     if reads_to is not None:
         lines.append(Text("caller.check", {"name": Raw(reads_to)}))
@@ -71,7 +71,7 @@ def screen(
 
 def choices(prompt: Prompt, params: Mapping[str, Value] | None = None) -> tuple[Choice, ...]:
     """The buttons: `o1` to `on`, so that no callback data tells an answer; named as the policy names them."""
-    told = params if params is not None else _params(prompt)
+    told = params if params is not None else values_of(prompt)
     return tuple(
         Choice(
             option.name if option.name in OWN_CODE else f"o{place}",
@@ -118,7 +118,8 @@ def _label(option: Option, params: Mapping[str, Value]) -> Line:
     return Text("button.ticked", {"text": label}) if option.chosen else label
 
 
-def _params(prompt: Prompt) -> dict[str, Value]:
+def values_of(prompt: Prompt) -> dict[str, Value]:
+    """What fills the placeholders of a card's texts."""
     params: dict[str, Value] = {}
     for name, value in prompt.params.items():
         if isinstance(value, date):

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot import demo_clock
+from bot.view.render import Words
 from bot.wording import in_force
 from config.settings import BadSettings
 from screening import sign_off
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from bot.menu import Menu
@@ -48,6 +51,10 @@ class House:
     @property
     def zone(self) -> ZoneInfo:
         return self.clinic.zone
+
+    def words(self, language: str, now: datetime) -> Words:
+        """What puts a screen into words."""
+        return Words(self.catalogue, self.clinic, language, now, bot_name=self.bot_name)
 
     async def refresh_clock(self) -> bool:
         """In a demo, read the visitor's offset: True if it moved. Raises: BadSettings in a real store."""

@@ -13,7 +13,7 @@ from bot.house import House
 from bot.locating import locate
 from bot.showing import rebuild
 from bot.view.read import Incoming
-from bot.view.render import Words, render
+from bot.view.render import render
 from config.encryption import Unreadable
 from scheduling import people
 from scheduling.people import Person
@@ -111,9 +111,7 @@ class Lookout:
             screen = self.house.menu.urgent_screen(
                 self.house, codes, told=told, typed=incoming.text or None, visit=visit
             )
-            card = render(
-                screen, Words(self.house, language, self.house.clock.now()), revision=0, token=token
-            )
+            card = render(screen, self.house.words(language, self.house.clock.now()), revision=0, token=token)
             message_id = await self.drawer.send_urgent(incoming.chat_id, card)
             self._alarms[update_id] = Alarm(f"urgent:{update_id}", codes, token, message_id)
         return self._alarms[update_id]

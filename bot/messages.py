@@ -10,7 +10,6 @@ from bot.placing import apply, put
 from bot.showing import rebuild
 from bot.taking import enter, step_of, take
 from bot.view.read import FileRef, Incoming
-from bot.view.render import Words
 
 MAX_SAID = 1000
 SAID = "said:"  # in `took_code`: the message that answered the card
@@ -116,7 +115,7 @@ async def _as_button(turn: Turn, step: Step, said: Said) -> Input:
     """Buttons under the input field come back as their words."""
     screen = await step.show(turn)
     if screen.reply_keyboard:
-        words = Words(turn.house, turn.actor.language, turn.now)
+        words = turn.house.words(turn.actor.language, turn.now)
         for row in screen.rows:
             for choice in row:
                 if words.label(choice) == said.text:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import timedelta, tzinfo
 
 from bot.flow import Day, Joined, Line, Raw, Text, Turn
-from bot.view.render import Words
 from screening import holds
 from screening.holds import HoldView
 from screening.policy import Tier
@@ -35,7 +34,7 @@ def told(found: Sequence[HoldView], zone: tzinfo) -> Line:
 
 async def page(turn: Turn) -> str:
     """HTML in the reader's language: what the clinic asks, and room for the answers."""
-    words = Words(turn.house, turn.actor.language, turn.now)
+    words = turn.house.words(turn.actor.language, turn.now)
 
     def say(line: Line) -> str:
         return html.escape(words.line(line))

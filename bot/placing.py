@@ -9,7 +9,7 @@ from bot.conversation import Chat, Conversation
 from bot.delivery.drawing import Draw, Plan
 from bot.flow import Again, Done, Go, Result, Turn
 from bot.showing import shown
-from bot.view.render import Words, render
+from bot.view.render import render
 from scheduling import people
 
 BACK_STACK = 12
@@ -25,7 +25,7 @@ async def apply(
     typed: bool,
 ) -> None:
     """What the step said of its own card. `typed`: a message answered it, so that it is drawn below that."""
-    words = Words(turn.house, turn.actor.language, turn.now)  # the turn may have changed the language
+    words = turn.house.words(turn.actor.language, turn.now)  # the turn may have changed the language
     if isinstance(result, Go):
         plan.toast = words.line(result.toast) if result.toast else plan.toast
         data = dict(turn.data if result.data is None else result.data)
@@ -103,7 +103,7 @@ async def settle(turn: Turn, chat: Chat, plan: Plan) -> None:
             plan.menus.append((person.telegram_id, person.language, roles))
             if person_id != turn.actor.id:  # what a role showed goes with it
                 await conversation.draw_anew(session, person.telegram_id, turn.now)
-    words = Words(turn.house, turn.actor.language, turn.now)
+    words = turn.house.words(turn.actor.language, turn.now)
     for message_id, screen in turn.rewrites:
         plan.rewrites.append((message_id, render(screen, words, revision=0, token="")))
     for extra in turn.extras:
@@ -156,6 +156,6 @@ async def place(
     if screen.reply_keyboard and row.message_id is not None:
         replaced, row.message_id = row.message_id, None
     row.durable = screen.durable
-    words = Words(house, turn.actor.language, turn.now)
+    words = house.words(turn.actor.language, turn.now)
     card = render(screen, words, revision=row.revision, token=row.token)
     return Draw(row.id, topic, row.revision, row.message_id, card, replaced=replaced)

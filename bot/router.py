@@ -19,7 +19,6 @@ from bot.lookout import Before, Lookout
 from bot.placing import settle
 from bot.view import read
 from bot.view.read import Incoming
-from bot.view.render import Words
 from scheduling import notifications, people
 from scheduling.people import Person
 
@@ -147,10 +146,10 @@ class Router:
         if incoming.member == "joined" or incoming.command is not None:
             plan.say(
                 Extra(line=Text("odd.group")),
-                Words(self.house, self.house.catalogue.best(incoming.language), now),
+                self.house.words(self.house.catalogue.best(incoming.language), now),
             )
         if incoming.kind == "tap":
-            plan.toast = Words(self.house, "en", now).line(Text("odd.not_yours"))
+            plan.toast = self.house.words("en", now).line(Text("odd.not_yours"))
 
     async def _member(
         self, session: AsyncSession, person: Person, incoming: Incoming, now: datetime, plan: Plan

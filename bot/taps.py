@@ -13,7 +13,6 @@ from bot.placing import apply, put
 from bot.showing import NO_ROLE
 from bot.taking import enter, step_of, take
 from bot.view.read import Incoming
-from bot.view.render import Words
 
 
 async def tap(
@@ -25,7 +24,7 @@ async def tap(
     crowded: Callable[[int], bool],
 ) -> None:
     """`crowded`: whether somebody taps faster than the cards of a chat can follow."""
-    words = Words(turn.house, turn.actor.language, turn.now)
+    words = turn.house.words(turn.actor.language, turn.now)
     if found is None:
         if incoming.code in turn.house.menu.shortcuts and incoming.revision == 0:
             await _shortcut(turn, incoming.code)

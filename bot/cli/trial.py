@@ -12,13 +12,14 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from bot import formatting
+from bot import cards
 from bot.app import load_lexicons, own_catalogue, own_policy
 from bot.cli.common import plainly, refuse
+from bot.flow import Text, When
 from bot.texts import Catalogue
-from bot.view.render import standing_facts
+from bot.view.render import Words
 from config.clinic import load_clinic
-from config.clock import Clock
+from config.clock import Clock, to_minutes
 from config.settings import load_settings
 from screening import trial
 from screening.decision import Decision, History, decide
@@ -101,9 +102,8 @@ def try_out(
             facts = trial.facts(policy, case)
         except (BadCase, ValueError) as error:
             refuse(str(error))
-        checked = formatting.when(now - CHECKED, clinic.zone, LANGUAGE, now)
-        standing = {**standing_facts(clinic, clinic.clinic.name), "check_time": checked}
-    table = _Table(policy, catalogue, standing, trial.ROUNDS[phase], facts)
+    words = Words(catalogue, clinic, LANGUAGE, now, bot_name=clinic.clinic.name)
+    table = _Table(policy, words, trial.ROUNDS[phase], facts)
     progress = table.play()
     decision = decide(
         policy,
@@ -194,17 +194,9 @@ def _say(report: Mapping[str, Any]) -> None:
 class _Table:
     """One round of questions, card by card, with a number a button."""
 
-    def __init__(
-        self,
-        policy: Policy,
-        catalogue: Catalogue,
-        standing: Mapping[str, object],
-        round_: str,
-        facts: Facts,
-    ) -> None:
+    def __init__(self, policy: Policy, words: Words, round_: str, facts: Facts) -> None:
         self.round = round_
-        self._policy, self._catalogue, self._standing = policy, catalogue, standing
-        self._facts = facts
+        self._policy, self._words, self._facts = policy, words, facts
 
     def play(self) -> Progress:
         """Asks until the round ends; [Stop] ends it with the rest unanswered."""
@@ -223,12 +215,12 @@ class _Table:
             answers = take(self._policy, self.round, self._facts, answers, name)
 
     def _ask(self, prompt: Prompt) -> str | None:
-        params = self._params(prompt)
+        params = {**cards.values_of(prompt), "check_time": When(to_minutes(self._words.now - CHECKED))}
         typer.echo("")
         for key in (*prompt.above, prompt.key, *prompt.lines):
-            typer.echo(self._text(key, params))
+            typer.echo(self._words.line(Text(key, params)))
         for place, option in enumerate(prompt.options, 1):
-            words = self._text(option.words or option.label, params)
+            words = self._words.line(Text(option.words or option.label, params))
             typer.echo(f"  {place}  {'[x] ' if option.chosen else ''}{words}")
         while True:
             try:
@@ -240,18 +232,3 @@ class _Table:
             if typed.strip().isdigit() and 1 <= int(typed) <= len(prompt.options):
                 return prompt.options[int(typed) - 1].name
             typer.echo("Please type one of the numbers.")
-
-    def _params(self, prompt: Prompt) -> dict[str, object]:
-        params = dict(self._standing)
-        for name, value in prompt.params.items():
-            if isinstance(value, date):
-                params[name] = formatting.day(value, LANGUAGE, self._facts.today)
-        if "told" in prompt.params:
-            keys = tuple(prompt.params["told"]) or ("button.unsure",)
-            params["told"] = "; ".join(self._text(key, params) for key in keys)
-        if prompt.about is not None:
-            params["line"] = self._text(prompt.about, params)
-        return params
-
-    def _text(self, key: str, params: Mapping[str, object]) -> str:
-        return self._catalogue.say(LANGUAGE, key, **params)

@@ -325,7 +325,7 @@ class Drawer:
             step = self.house.menu.steps.get(row.step)
             if person is not None and step is not None:
                 screen = await shown(await rebuild(session, self.house, row, person, now), step)
-                words = Words(self.house, person.language, now)
+                words = self.house.words(person.language, now)
                 card = render(screen, words, revision=row.revision, token=row.token)
                 draw = Draw(row.id, row.topic, row.revision, row.message_id, card)
         if person is None or step is None:

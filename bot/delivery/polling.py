@@ -15,7 +15,7 @@ from bot.delivery.worker import Worker
 from bot.flow import Text
 from bot.house import House
 from bot.view import read
-from bot.view.render import Words, render
+from bot.view.render import render
 from bot.view.send import Ambiguous, Refused, TryLater, Unreachable
 from config.database import Busy, Down
 from config.encryption import Unreadable
@@ -134,7 +134,7 @@ class Polling:
             return
         self._told.add(update_id)
         language = self.house.catalogue.best(incoming.language)
-        words = Words(self.house, language, self.house.clock.now())
+        words = self.house.words(language, self.house.clock.now())
         reading = red_flags.read(incoming.text, self.house.lexicon(language)) if incoming.text else None
         if reading is not None and reading.action:
             screen = self.house.menu.urgent_screen(self.house, reading.codes, told=None, typed=incoming.text)

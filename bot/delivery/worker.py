@@ -17,7 +17,7 @@ from bot.house import House
 from bot.router import Router
 from bot.view import read
 from bot.view.read import Incoming
-from bot.view.render import Words, render
+from bot.view.render import render
 from bot.view.send import Ambiguous, Refused, TryLater, Unreachable
 from config.database import Busy, Down
 from scheduling import people, tasks
@@ -176,7 +176,7 @@ class Worker:
         """Say it without rows: as the answer to a tap where it was one, else as a message."""
         if not chat_id:
             return
-        words = Words(self.house, await self._language(chat_id), self.house.clock.now())
+        words = self.house.words(await self._language(chat_id), self.house.clock.now())
         if incoming is not None and incoming.callback_id is not None:
             await self.drawer.sender.answer(incoming.callback_id, words.line(Text("err.busy")))
             if key == "err.busy":

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot import formatting
 from bot.flow import Choice, Day, Hour, Joined, Line, Raw, Screen, Text, Until, Value, When
-from bot.house import House
+from bot.texts import Catalogue
 from config.clinic import ClinicFile
 from config.clock import from_minutes
 
@@ -44,9 +44,12 @@ class Rendered:
 class Words:
     """Puts lines into one language, with the clinic's own facts always at hand."""
 
-    def __init__(self, house: House, language: str, now: datetime) -> None:
-        self.house, self.language, self.now = house, language, now
-        self.standing = standing_facts(house.clinic, house.bot_name)
+    def __init__(
+        self, catalogue: Catalogue, clinic: ClinicFile, language: str, now: datetime, *, bot_name: str = ""
+    ) -> None:
+        """`now`: aware, for dates that leave out what is near. `bot_name`: its user name at Telegram."""
+        self.catalogue, self.zone, self.language, self.now = catalogue, clinic.zone, language, now
+        self.standing = standing_facts(clinic, bot_name)
 
     def line(self, line: Line) -> str:
         return self.value(line)
@@ -56,10 +59,10 @@ class Words:
             params: dict[str, object] = {**self.standing}
             for common in ("call", "notice"):
                 key = {"call": "common.footer", "notice": "common.result_end"}[common]
-                params[common] = self.house.catalogue.say(self.language, key, **self.standing)
+                params[common] = self.catalogue.say(self.language, key, **self.standing)
             for name, part in value.params.items():
                 params[name] = part if isinstance(part, int) else self.value(part)
-            return self.house.catalogue.say(self.language, value.key, **params)
+            return self.catalogue.say(self.language, value.key, **params)
         if isinstance(value, Raw):
             return value.text
         if isinstance(value, Joined):
@@ -67,7 +70,7 @@ class Words:
         return self.moment(value)
 
     def moment(self, value: When | Hour | Until | Day | str | int) -> str:
-        zone, language = self.house.zone, self.language
+        zone, language = self.zone, self.language
         if isinstance(value, When):
             return formatting.when(from_minutes(value.minutes), zone, language, self.now)
         if isinstance(value, Hour):

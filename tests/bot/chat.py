@@ -139,10 +139,9 @@ class World:
         return self._chats[user_id]
 
     def words(self, choice: Choice, language: str = "en") -> str:
-        from bot.view.render import Words
 
         house = self.app.house
-        return Words(house, language, house.clock.now()).label(choice)
+        return house.words(language, house.clock.now()).label(choice)
 
     async def settle(self) -> None:
         """Until every update is a finished turn, drawn, and nothing is due."""

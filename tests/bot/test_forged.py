@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.flow import Go, Input, Said, SentFile, Shared, Step, Tap, Turn
 from bot.house import House
 from bot.showing import shown
-from bot.view.render import Words, render
+from bot.view.render import render
 from scheduling import people, tasks
 from screening import holds
 from tests.bot.chat import Chat, World
@@ -78,7 +78,7 @@ async def _try(house: House, card: Card, value: Input) -> None:
 
 async def _draw(turn: Turn) -> None:
     screen = await shown(turn, turn.house.menu.steps[turn.step])
-    render(screen, Words(turn.house, "en", turn.now), revision=2**31 - 1, token="A" * 11)  # noqa: S106
+    render(screen, turn.house.words("en", turn.now), revision=2**31 - 1, token="A" * 11)  # noqa: S106
 
 
 @dataclass(frozen=True)

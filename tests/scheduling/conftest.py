@@ -135,9 +135,7 @@ class World:
             session.add(row)
         return str(values["id"])
 
-    async def decide(
-        self, appointment_id: str, decision: Decision, phase: str = "check"
-    ) -> Applied:
+    async def decide(self, appointment_id: str, decision: Decision, phase: str = "check") -> Applied:
         async with self.database.transaction() as session:
             return await rescheduling.apply_decision(session, appointment_id, decision, self.now, phase=phase)
 

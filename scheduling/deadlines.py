@@ -29,6 +29,7 @@ from scheduling.reminders import check_counts, rings
 from scheduling.reviewing import hold_until_release
 from scheduling.stopping import stop
 from scheduling.tasks import Task
+from scheduling.visit_tasks import open_for
 from scheduling.waiting import let_go
 from screening import holds, oks, raising
 from screening.policy import Slot
@@ -81,15 +82,7 @@ async def _cut_off(session: AsyncSession, booking_rules: BookingRules, now: date
         due = within(booking_rules.opening_hours, booking_rules.tz, now, CALL_WITHIN)
         if appointment.release_at is not None:
             due = min(due, appointment.release_at)
-        await tasks.open_task(
-            session,
-            "call",
-            now,
-            client_id=appointment.client_id,
-            appointment_id=appointment.id,
-            due_at=due,
-            therapist_id=appointment.therapist_id,
-        )
+        await open_for(session, appointment, "call", booking_rules, now, due=due)
         await notices.tell_client(
             session,
             appointment,
@@ -217,15 +210,7 @@ async def _move_for_ok(
     kept = await keep_later(session, appointment, booking_rules, now)
     await ok_tasks.follow(session, appointment, now)
     if kept is None:
-        await tasks.open_task(
-            session,
-            "no_slot",
-            now,
-            client_id=appointment.client_id,
-            appointment_id=appointment.id,
-            due_at=within(booking_rules.opening_hours, booking_rules.tz, now, WORKING_DAY),
-            therapist_id=appointment.therapist_id,
-        )
+        await open_for(session, appointment, "no_slot", booking_rules, now, minutes=WORKING_DAY)
     silent = not rings(to_minutes(now), booking_rules)
     await notices.tell_client(session, appointment, "ok.late", now, silent=silent, was=was, by=to_minutes(by))
 
@@ -252,15 +237,7 @@ async def _ended(session: AsyncSession, booking_rules: BookingRules, now: dateti
         if screened:
             await aftercare.plan(session, appointment, booking_rules, now)
         else:
-            await tasks.open_task(
-                session,
-                "door",
-                now,
-                client_id=appointment.client_id,
-                appointment_id=appointment.id,
-                due_at=within(booking_rules.opening_hours, booking_rules.tz, now, CALL_WITHIN),
-                therapist_id=appointment.therapist_id,
-            )
+            await open_for(session, appointment, "door", booking_rules, now, minutes=CALL_WITHIN)
     return len(visits)
 
 

@@ -175,7 +175,7 @@ async def _stays(
             await session.flush()
             await reminders.plan_visit(session, appointment, booking_rules, now)
     if decision.review:
-        task_id = await open_for(session, appointment, "cautions", booking_rules, now, minutes=None)
+        task_id = await open_for(session, appointment, "cautions", booking_rules, now)
     if appointment.state in LIVE:
         await notices.tell_therapist(session, appointment, "state", now, at=now)
     return Applied(appointment, decision.slot, appointment.starts_at, task_id=task_id)

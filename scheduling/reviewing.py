@@ -94,9 +94,7 @@ async def wait_for_ok(
         # Confirm asks the gate again: it books provisionally, or says that the OK is needed first.
         appointment.provisional = True
         return Applied(appointment, decision.slot, appointment.starts_at)
-    task_id = await open_for(
-        session, appointment, "clearance", booking_rules, now, minutes=None, due=answer_by
-    )
+    task_id = await open_for(session, appointment, "clearance", booking_rules, now, due=answer_by)
     await hold_until_release(session, appointment, "clearance", booking_rules, now)
     appointment.provisional, appointment.release_at = True, answer_by
     return Applied(appointment, decision.slot, appointment.starts_at, task_id=task_id)

@@ -20,10 +20,13 @@ async def open_for(
     booking_rules: BookingRules,
     now: datetime,
     *,
-    minutes: int | None,
+    minutes: int | None = None,
     due: datetime | None = None,
 ) -> str:
-    """A task about a visit: within so many minutes of opening hours, else by release time."""
+    """A task about a visit, by `due`, or within so many `minutes` of opening hours, or else by release time.
+
+    By release time is within a working day all the same. Returns the task's id.
+    """
     if due is None and minutes is not None:
         due = within(booking_rules.opening_hours, booking_rules.tz, now, minutes)
     if due is None:

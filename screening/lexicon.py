@@ -8,9 +8,8 @@
 * A sign is a list of patterns that others may use like a concept.
 * A modifier (negation, long ago, as usual, joking) lowers a match by one step, act_now to ask, ask to
   nothing, and only within its own sentence: more text never lowers what stands already.
-* A code that always acts has no question and is never lowered: its `ask` are hints, which act where all the
-  words agree (`word_weights`).
-* A net says what danger is asked about that the weights alone have found.
+* A code that always acts has no question and is never lowered: its `ask` are hints, which act where its own
+  weight of all the words agrees (`word_weights`).
 """
 
 from __future__ import annotations
@@ -99,13 +98,15 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Log-odds of danger, of all the words together, from which they count; without weights they never do."""
+    """Log-odds, of all the words together, from which they count; without weights they never do."""
 
-    asks: float = inf  # from here on they ask, though no pattern is met
+    asks: float = inf  # of danger: from here on they ask, though no pattern is met
     sure: float = inf  # from here on a pattern that asks, acts
     doubtful: float = -inf  # below this a pattern that acts, asks
     vague: float = -inf  # below this a pattern that asks says nothing; one that acts is never silenced
-    otherwise: str = ""  # the code that words ask about when no net is met
+    names: float = inf  # of one code: from here on it is asked about, whatever else was found
+    hints: float = inf  # of a code that always acts: from here on a hint of it acts
+    harms: float = inf  # the same: from here on it acts with no pattern met
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,6 @@ class Lexicon:
 
     language: str
     codes: Mapping[str, Code]
-    nets: Mapping[str, tuple[Pattern, ...]]
     weights: Weights
     limits: Limits
     raised: Mapping[str, tuple[Pattern, ...]]

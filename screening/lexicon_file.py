@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
+from math import inf
 from typing import Any
 
 from screening.lexicon import (
@@ -27,7 +29,7 @@ from screening.lexicon import (
 from screening.lexicon_phrases import is_word, spread
 from screening.spelling import Spelling
 from screening.typed_words import as_one
-from screening.word_weights import Weights
+from screening.word_weights import ANY, Weights
 from screening.word_weights import parse as parse_weights
 
 _FAR = 9
@@ -75,16 +77,12 @@ class _Parser:
             signs[name] = self._patterns(f"signs.{name}", written)
             self.names.add(name)
         codes = {name: self._code(name, table) for name, table in self._table("codes").items()}
-        nets = {name: self._patterns(f"nets.{name}", ways) for name, ways in self._table("nets").items()}
         raised = {
             name: self._patterns(f"raised.{name}", ways) for name, ways in self._table("raised").items()
         }
-        for name in nets:
-            if name not in codes or codes[name].always:
-                self.problems.append(f"nets.{name}: this must be a code that may ask.")
         modifiers = {name: self._modifier(name, table) for name, table in self._table("modifiers").items()}
-        weights = self._weights(weights_text)
-        limits = self._limits(codes) if weights_text else Limits()
+        weights = self._weights(weights_text, codes)
+        limits = self._limits() if weights_text else Limits()
         if not codes:
             self.problems.append("codes: at least one code is needed.")
         if self.problems:
@@ -92,7 +90,6 @@ class _Parser:
         return Lexicon(
             language=str(self.data.get("language", "")),
             codes=codes,
-            nets=nets,
             weights=weights,
             limits=limits,
             raised=raised,
@@ -172,7 +169,7 @@ class _Parser:
             return None
         unknown = sorted({name for name in pattern.names() if name not in self.names})
         self.problems.extend(f"{where}: {entry!r} names {name!r}, which is no concept." for name in unknown)
-        return None if unknown else pattern
+        return pattern
 
     def _code(self, name: str, table: Any) -> Code:
         where = f"codes.{name}"
@@ -190,7 +187,7 @@ class _Parser:
             self.problems.append(f"{where}: {modifier!r} is no modifier.")
         return Code(
             tier=str(table.get("tier")),
-            always=bool(table.get("always", False)),
+            always=bool(table.get("always")),
             ignores=ignores,
             act_now=self._patterns(f"{where}.act_now", table["act_now"]) if "act_now" in table else (),
             ask=self._patterns(f"{where}.ask", table["ask"]) if "ask" in table else (),
@@ -206,26 +203,29 @@ class _Parser:
             self.problems.append(f"modifiers.{name}: where must be one of {', '.join(_PLACES)}.")
         return Modifier(str(words), str(where), unless)
 
-    def _weights(self, text: str) -> Weights:
+    def _weights(self, text: str, codes: Iterable[str]) -> Weights:
+        none = Weights({ANY: 0.0}, {})
+        if not text:
+            return none
         try:
-            return parse_weights(text)
+            weights = parse_weights(text)
         except ValueError as error:
-            self.problems.append(f"The weights are not lines of a word, a tab and a number: {error}.")
-            return Weights(0.0, {})
+            self.problems.append(f"The weights are not lines of a code, a word and a number: {error}.")
+            return none
+        for name in sorted({ANY, *codes} ^ set(weights.start)):
+            self.problems.append(f"The weights and the codes do not name the same: {name}.")
+        return weights
 
-    def _limits(self, codes: Mapping[str, Code]) -> Limits:
+    def _limits(self) -> Limits:
         written = self._table("limits")
         numbers = {}
-        for name in ("asks", "sure", "doubtful", "vague"):
-            number = written.get(name)
+        for limit in fields(Limits):
+            number = written.get(limit.name)
             if isinstance(number, int | float):
-                numbers[name] = float(number)
+                numbers[limit.name] = float(number)
             else:
-                self.problems.append(f"limits: {name} must be a number.")
-        otherwise = str(written.get("otherwise", ""))
-        if otherwise not in codes or codes[otherwise].always:
-            self.problems.append("limits: otherwise must be a code that may ask.")
-        return Limits(**numbers, otherwise=otherwise)
+                self.problems.append(f"limits: {limit.name} must be a number.")
+        return Limits(**numbers)
 
     def _measures(self) -> Iterator[Measure]:
         for entry in self.data.get("measures", ()):
@@ -242,7 +242,7 @@ class _Parser:
                 concept=concept,
                 near=near,
                 lowest=float(entry["lowest"]),
-                highest=float(entry.get("highest", "inf")),
+                highest=float(entry.get("highest", inf)),
                 bottom=float(entry["bottom"]) if "bottom" in entry else None,
                 after=tuple(entry.get("after", ())),
             )

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 from screening.lexicon import TIERS, Code, Lexicon, Pattern
 from screening.modifiers import Modifiers
 from screening.patterns import Matcher, stands_for
 from screening.sightings import Sightings, Span
+from screening.word_weights import ANY
 
 Action = Literal["act_now", "ask"]
 
@@ -34,13 +36,12 @@ def read(text: str, lexicon: Lexicon, *, conditions: frozenset[str] = frozenset(
     page = _Page(text, lexicon, conditions)
     act: list[str] = []
     ask: list[str] = []
-    for name, code in lexicon.codes.items():
-        level = page.level(code)
+    for name in lexicon.codes:
+        level = page.level(name)
         if level:
             (act if level == 2 else ask).append(name)
-    if not act and not ask and page.evidence >= lexicon.limits.asks:
-        named = (name for name, patterns in lexicon.nets.items() if page.raises(patterns))
-        ask = [next(named, lexicon.limits.otherwise)]
+    if not act and not ask and page.evidence[ANY] >= lexicon.limits.asks:
+        ask = [page.likeliest()]
     raised = tuple(name for name, patterns in lexicon.raised.items() if page.raises(patterns))
 
     def ordered(names: list[str]) -> tuple[str, ...]:
@@ -56,25 +57,35 @@ class _Page:
 
     def __init__(self, text: str, lexicon: Lexicon, conditions: frozenset[str]) -> None:
         self._given = {name for name, known in lexicon.conditions.items() if known & conditions}
-        self._limits = lexicon.limits
+        self._codes, self._limits = lexicon.codes, lexicon.limits
         seen = Sightings(text, lexicon)
         # before the matcher adds signs, as the weights were learned without them
         self.evidence = lexicon.weights.evidence(seen)
         self._modifiers = Modifiers(lexicon, seen)
         self._matches = Matcher(lexicon, seen, self._modifiers).matches
 
-    def level(self, code: Code) -> int:
+    def level(self, name: str) -> int:
         """2 = act now, 1 = ask, 0 = nothing: what the patterns say, weighed by all the words together."""
-        acts = self._acts(code)
-        if acts == 2:
-            return 1 if self.evidence < self._limits.doubtful and not code.always else 2
-        if not any(code.always or not self._lowered(s, code) for p in code.ask for s in self._matches(p)):
-            return acts
+        code, own = self._codes[name], self.evidence.get(name, -inf)
         if code.always:
-            return 2 if self.evidence >= self._limits.asks else 0
-        if self.evidence >= self._limits.sure:
+            hinted = own >= self._limits.hints and any(self._matches(p) for p in code.ask)
+            return 2 if hinted or own >= self._limits.harms or self._acts(code) == 2 else 0
+        return max(self._weighed(code), int(own >= self._limits.names))
+
+    def _weighed(self, code: Code) -> int:
+        acts, danger = self._acts(code), self.evidence[ANY]
+        if acts == 2:
+            return 1 if danger < self._limits.doubtful else 2
+        if not any(not self._lowered(s, code) for p in code.ask for s in self._matches(p)):
+            return acts
+        if danger >= self._limits.sure:
             return 2
-        return 1 if self.evidence >= self._limits.vague else acts
+        return 1 if danger >= self._limits.vague else acts
+
+    def likeliest(self) -> str:
+        """What to ask about where only the words together speak for danger."""
+        asked = [name for name, code in self._codes.items() if not code.always]
+        return max(asked, key=lambda name: self.evidence.get(name, -inf))
 
     def _acts(self, code: Code) -> int:
         """2; 1 where tense or denial lowers it or the file completes it; 0 if no pattern that acts is met."""

@@ -1,4 +1,4 @@
-"""How much the words of a text together speak for danger: what no pattern foresaw is asked about. Pure.
+"""How much the words of a text together speak for danger, and for which: what no pattern foresaw. Pure.
 
 The weights are learned from example messages (`tests/screening/weigh_words.py`) and kept as data beside the
 lexicon. They add up to log-odds, 0 for as likely as not, within a sentence and the next one: what stands
@@ -15,25 +15,33 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from screening.sightings import Sightings
 
+ANY = "danger"  # what the words may speak for beside a single code
 START = "*"  # what a text weighs before its first word
 CONCEPT = "="
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Of words as the lexicon spells them and of its concepts (`=name`)."""
+    """By code, or for `ANY`: of a text before its first word, and of each trait (a word, or `=concept`)."""
 
-    start: float
-    each: Mapping[str, float]
+    start: Mapping[str, float]
+    each: Mapping[str, Mapping[str, float]]  # by trait
 
-    def evidence(self, seen: Sightings) -> float:
-        """Log-odds of danger for the weightiest sentence, or two that follow each other."""
+    def evidence(self, seen: Sightings) -> Mapping[str, float]:
+        """Log-odds of danger and of each code, for its weightiest sentence or two that follow each other."""
         traits = traits_by_sentence(seen)
-        pairs = (one | other for one, other in pairwise(traits))
-        return max(map(self._sum, chain(traits, pairs)), default=self.start)
+        found: dict[str, float] = {}
+        for some in chain(traits, (one | other for one, other in pairwise(traits))):
+            for code, odds in self._sums(some).items():
+                found[code] = max(odds, found.get(code, odds))
+        return found or self.start
 
-    def _sum(self, traits: Iterable[str]) -> float:
-        return self.start + sum(self.each.get(trait, 0.0) for trait in traits)
+    def _sums(self, traits: Iterable[str]) -> Mapping[str, float]:
+        sums = dict(self.start)
+        for trait in sorted(traits):  # the last digit of a sum depends on its order, and may decide
+            for code, weight in self.each.get(trait, {}).items():
+                sums[code] += weight
+        return sums
 
 
 def traits_by_sentence(seen: Sightings) -> list[set[str]]:
@@ -48,11 +56,24 @@ def traits_by_sentence(seen: Sightings) -> list[set[str]]:
 
 
 def parse(text: str) -> Weights:
-    """Lines of a trait, a tab and its weight. Raises ValueError."""
-    each = {trait: float(weight) for trait, weight in (line.split("\t") for line in text.splitlines())}
-    return Weights(each.pop(START, 0.0), each)
+    """Lines of a code, a trait and its weight, with tabs; a code begins with its start. Raises ValueError."""
+    start: dict[str, float] = {}
+    each: dict[str, dict[str, float]] = {}
+    for line in text.splitlines():
+        code, trait, weight = line.split("\t")
+        if trait == START:
+            start[code] = float(weight)
+        elif code in start:
+            each.setdefault(trait, {})[code] = float(weight)
+        else:
+            raise ValueError(f"{code} has no start above {trait}")
+    return Weights(start, each)
 
 
 def written(weights: Weights) -> str:
-    rows = [(START, weights.start), *sorted(weights.each.items())]
-    return "".join(f"{trait}\t{weight:.2f}\n" for trait, weight in rows)
+    """By code, from what speaks most for it to what speaks most against it."""
+    rows = []
+    for code, start in sorted(weights.start.items()):
+        heaviest = sorted((-of[code], trait) for trait, of in weights.each.items() if code in of)
+        rows += [(code, START, start), *((code, trait, -weight) for weight, trait in heaviest)]
+    return "".join(f"{code}\t{trait}\t{weight:.2f}\n" for code, trait, weight in rows)

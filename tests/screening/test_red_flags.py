@@ -17,6 +17,7 @@ from screening.lexicon import Lexicon, LexiconError
 from screening.lexicon_file import parse
 from screening.red_flags import Reading, read
 from screening.typed_words import plain
+from screening.word_weights import ANY
 from tests.screening.rounds_of_taps import shipped
 from tests.screening.weigh_words import learned
 
@@ -54,7 +55,7 @@ def messages(half: str) -> list[tuple[str, str]]:
     return [(code, text) for code, text in (line.split("\t") for line in lines)]
 
 
-# -- the figures: tuned on tune.tsv alone; no word of kept.tsv was looked at for the lexicon or its weights --
+# --- the figures: tuned on tune.tsv alone; no word of kept.tsv was looked at for lexicon or weights ---
 
 
 @pytest.mark.parametrize(("half", "acts", "names"), [("tune", 0.95, 0.90), ("kept", 0.85, 0.80)])
@@ -99,7 +100,7 @@ def test_a_message_of_everyday_talk_never_hides_one_of_danger() -> None:
                 assert set(alone.codes) <= set(together.codes), (text, other)
 
 
-# -- now, gone, denied, long ago: these choose between acting and asking, never silence --
+# --- now, gone, denied, long ago: these choose between acting and asking, never silence ---
 
 
 @pytest.mark.parametrize(
@@ -178,7 +179,7 @@ def test_everyday_senses_are_left_alone(text: str) -> None:
     assert heard(text).action is None
 
 
-# -- how people type --
+# --- how people type ---
 
 
 @pytest.mark.parametrize(
@@ -270,7 +271,7 @@ def test_slang_order_and_signs_of_feeling_do_not_matter(typed: str, meant: str) 
     assert meant in reading.codes + reading.maybe
 
 
-# -- what comes out --
+# --- what comes out ---
 
 
 def test_the_most_urgent_code_comes_first_and_the_crisis_code_is_kept() -> None:
@@ -344,14 +345,57 @@ def test_softer_codes_are_findings_of_the_policy() -> None:
     assert set(english().raised) <= set(shipped().findings)
 
 
-def test_what_no_pattern_foresaw_is_asked_about_by_the_weight_of_the_words() -> None:
+def test_what_no_pattern_foresaw_is_found_and_named_by_the_weight_of_the_words() -> None:
     codes = {name: replace(code, act_now=(), ask=()) for name, code in english().codes.items()}
     bare = replace(english(), codes=codes)
     found: Counter[tuple[bool, bool]] = Counter()
+    named: Counter[bool] = Counter()
     for code, text in messages("kept"):
-        found[code != "none", read(text, bare).action == "ask"] += 1
+        reading = read(text, bare)
+        found[code != "none", reading.action is not None] += 1
+        if code != "none":
+            named[code in reading.codes + reading.maybe] += 1
     assert found[True, True] / (found[True, True] + found[True, False]) >= 0.90
     assert found[False, True] / (found[False, True] + found[False, False]) <= 0.25
+    assert named[True] / named.total() >= 0.75
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("everyone would be better off without me", "suicidal_thoughts"),
+        ("I've been saving my pills", "suicidal_thoughts"),
+        ("no point in going on", "suicidal_thoughts"),
+        ("said goodbye to my dog, i wont be here tomorrow", "suicidal_thoughts"),
+        ("can't do this any more, want it to stop", "suicidal_thoughts"),
+        ("he won't let me leave the house", "abuse_disclosed"),
+        ("she takes my money and hides my phone", "abuse_disclosed"),
+        ("I'm scared to go home", "abuse_disclosed"),
+        ("he grabs my arm", "abuse_disclosed"),
+    ],
+)
+def test_harm_that_is_only_hinted_at_has_its_own_path(text: str, code: str) -> None:
+    reading = heard(text)
+    assert (reading.action, code in reading.codes) == ("act_now", True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "this traffic is killing me",
+        "dying for a massage",
+        "could murder a cup of tea",
+        "my husband will kill me if I'm late",
+        "my husband wont let me carry the bags",
+        "no point coming if ana is away",
+        "i wont be here on tuesday",
+        "cant do this any more with the app",
+        "said goodbye to my old therapist, now i need a new one",
+        "i am saving up for the ten pack",
+    ],
+)
+def test_ways_of_speaking_are_no_harm(text: str) -> None:
+    assert heard(text).action is None
 
 
 def test_a_hint_of_harm_acts_only_where_all_the_words_agree() -> None:
@@ -373,7 +417,7 @@ def test_a_reading_holds_codes_and_never_the_words() -> None:
         assert set(reading.codes + reading.maybe + reading.raised) <= known
 
 
-# -- whatever is typed --
+# --- whatever is typed ---
 
 DANGER = st.sampled_from([text for code, text in messages("tune") if code != "none"])
 ANYTHING = st.text(max_size=120)
@@ -420,7 +464,7 @@ def test_long_texts_are_read_fast(text: str) -> None:
     assert min(taken) < 0.5
 
 
-# -- the file --
+# --- the file ---
 
 SMALL = """
 [concepts]
@@ -463,7 +507,6 @@ def test_a_small_lexicon_reads() -> None:
         ('where = "before"', 'where = "behind"', "where must be one of"),
         ('words = "negator"', 'words = "nots"', "'nots' is no concept"),
         ("[codes.chest_pain_now]", "[signs]\nchest = ['pain']\n[codes.chest_pain_now]", "used twice"),
-        ("[codes.chest_pain_now]", "[nets]\nfaint = ['pain']\n[codes.chest_pain_now]", "a code that may ask"),
         ("[codes.chest_pain_now]", "[[measures]]\nlowest = 3\n[codes.chest_pain_now]", "needs a concept"),
         ("[concepts]", "[concepts", "not valid TOML"),
     ],
@@ -481,8 +524,12 @@ def test_an_empty_lexicon_is_refused() -> None:
 
 
 def test_the_weights_are_those_of_the_lexicon_and_its_messages() -> None:
-    """`make weights` after a change of either. Rounding may differ by a step between machines."""
-    found = learned(messages("tune"), (FILES / "en.toml").read_text("utf-8")).each
-    kept = english().weights.each
-    apart = {trait for trait in {*found, *kept} if abs(found.get(trait, 0.0) - kept.get(trait, 0.0)) > 0.06}
-    assert apart == set()
+    """`make weights` after a change of either: some are learned anew. Rounding may differ between machines."""
+    of = (ANY, *sorted(TIER_C))
+    found = learned(messages("tune"), (FILES / "en.toml").read_text("utf-8"), of)
+    for code in of:
+        now = {trait: each[code] for trait, each in found.each.items() if code in each}
+        kept = {trait: each[code] for trait, each in english().weights.each.items() if code in each}
+        assert found.start[code] == pytest.approx(english().weights.start[code], abs=0.06)
+        apart = {trait for trait in {*now, *kept} if abs(now.get(trait, 0.0) - kept.get(trait, 0.0)) > 0.11}
+        assert apart == set()

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot import about, ok_form, typed_ok
-from bot.client import moved
+from bot.client import letters, moved
 from bot.flow import (
     HELP,
     HOME,
@@ -26,6 +26,7 @@ from bot.flow import (
     Result,
     Said,
     Screen,
+    SentFile,
     Step,
     Tap,
     Text,
@@ -54,6 +55,7 @@ class How(Step):
     """What the OK should say, and the ways to bring it."""
 
     name = "ok.how"
+    expects = frozenset({"file"})
 
     async def show(self, turn: Turn) -> Screen:
         letter = bool(await clearance.letter_needed(turn.session, turn.subject_id))
@@ -66,6 +68,8 @@ class How(Step):
         return Screen(self.name, tuple(lines), rows(*ways) + HELP)
 
     async def take(self, turn: Turn, value: Input) -> Result:
+        if isinstance(value, SentFile):
+            return await letters.take(turn, value)
         if not isinstance(value, Tap):
             return Again(text("odd.tap"))
         data = {"appointment": turn.data.get("appointment")}
@@ -115,7 +119,7 @@ class Typed(Step):
     """Who said yes, on which day, and any limits: one line."""
 
     name = "ok.typed"
-    expects = frozenset({"text"})
+    expects = frozenset({"text", "file"})
     holds_text = True
 
     async def show(self, turn: Turn) -> Screen:
@@ -124,6 +128,8 @@ class Typed(Step):
         return Screen(self.name, (line,), NAV, bold=False)
 
     async def take(self, turn: Turn, value: Input) -> Result:
+        if isinstance(value, SentFile):
+            return await letters.take(turn, value)
         if not isinstance(value, Said):
             return Again(text("odd.tap"))
         today = turn.today

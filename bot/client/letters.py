@@ -44,6 +44,12 @@ async def _take(turn: Turn, sent: SentFile) -> Text | None:
     return None
 
 
+async def take(turn: Turn, sent: SentFile) -> Result:
+    """A file where an OK is asked for is the OK."""
+    refused = await _take(turn, sent)
+    return Again(refused) if refused else Go("ok.storing", _about(turn), forget=True)
+
+
 def _about(turn: Turn) -> dict[str, object]:
     return {"appointment": turn.data.get("appointment")}
 
@@ -68,8 +74,7 @@ class Photo(Step):
 
     async def take(self, turn: Turn, value: Input) -> Result:
         if isinstance(value, SentFile):
-            refused = await _take(turn, value)
-            return Again(refused) if refused else Go("ok.storing", _about(turn), forget=True)
+            return await take(turn, value)
         if isinstance(value, Said):
             return Again(text("ok.photo.words"))
         there = await letters.sending(turn.session, turn.subject_id)

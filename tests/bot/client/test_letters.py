@@ -140,6 +140,16 @@ async def test_a_picture_much_later_is_no_page_of_it(world: World, waiting: Chat
     assert "photo" in mine(waiting)
 
 
+@pytest.mark.parametrize("way", [("back",), ("back", "typed")])
+async def test_a_picture_where_an_ok_is_asked_for_is_the_ok(waiting: Chat, way: tuple[str, ...]) -> None:
+    await waiting.tap(*way)
+    assert waiting.screen.key == ("ok.typed" if "typed" in way else "ok.how")
+    await waiting.phone.send_photo(PNG)
+    await waiting.settle()
+    assert waiting.screen.key == "ok.received"
+    assert await stored(waiting) == [PNG]
+
+
 async def test_pictures_that_no_card_asked_for_are_kept_by_one_tap(waiting: Chat) -> None:
     await waiting.tap("home")
     pages = [png(10, 10 + number) for number in range(2)]

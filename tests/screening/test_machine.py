@@ -132,7 +132,10 @@ id = "THEN"
 key = "detail.then"
 kind = "choice"
 item = "X2"
-options = [{ n = "1", cases = [{ via_unsure = true, words = "detail.then.1x", next = ["THEN2"] }] }]
+options = [
+  { n = "1", cases = [{ via_unsure = true, words = "detail.then.1x", next = ["THEN2"] }] },
+  { n = "2", next = ["THEN3"] },
+]
 
 [[card]]
 id = "THEN2"
@@ -141,6 +144,17 @@ kind = "list"
 item = "X2"
 lines = [
   { id = "TH1", n = "1", cases = [
+    { via_unsure = true, gives = ["fever"] }, { via_unsure = false, gives = ["cold"] },
+  ], gives = ["itch"] },
+]
+
+[[card]]
+id = "THEN3"
+key = "detail.then3"
+kind = "choice"
+item = "X2"
+options = [
+  { n = "1", cases = [
     { via_unsure = true, gives = ["fever"] }, { via_unsure = false, gives = ["cold"] },
   ], gives = ["itch"] },
 ]
@@ -446,6 +460,8 @@ WALKS = [
     ("where", about(), "unsure check.h.4 thatsall", "complete", "fever"),
     ("where", about(), "unsure check.h.5 thatsall detail.then.1", "THEN2: detail.then2.1 still", ""),
     ("where", about(), "unsure check.h.5 thatsall detail.then.1 detail.then2.1 thatsall", "complete", "cold"),
+    # only the first card is opened by [Not sure], what follows by an answer
+    ("where", about(), "unsure check.h.5 thatsall detail.then.2 detail.then3.1", "complete", "cold"),
     # a gate that a line opens shows its lines at once
     ("where", about(), "some check.h.1 thatsall", "R_NEXT: check.rn.1 still", ""),
     ("where", about(), "some check.h.1 thatsall check.rn.1", "complete", "cold"),

@@ -669,3 +669,10 @@ def test_facts_may_be_told_or_sure_only() -> None:
     assert load("policy.toml", 'told = ["pregnant"]\n', "").facts == {"ms", "stroke", "at_once"}
     assert load().keys() >= {"check.a.1.b"}
     assert refused("policy.toml", 'version = "7.0"', "") == ["policy.toml has no version."]
+
+
+def test_what_a_row_lacks_is_read_as_a_question_mark() -> None:
+    assert refused("a_screen.toml", 'section = "B"\n', "") == [
+        'a_screen.toml: item "X1" lacks the field section.',
+        'a_screen.toml: item "X1": the section "?" is not one of A to G or U.',
+    ]

@@ -168,6 +168,7 @@ async def running(house: House) -> AsyncIterator[Running]:
             poll_task.cancel()
             await asyncio.gather(poll_task, return_exceptions=True)
             await asyncio.gather(worker.stop(STOPS_IN), ticks.stop(STOPS_IN))
+            await drawer.sender.stop()
     finally:
         with contextlib.suppress(TelegramError):
             await bot.shutdown()

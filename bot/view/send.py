@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import httpx
+import structlog
 from telegram import (
     Bot,
     InlineKeyboardButton,
@@ -34,8 +35,11 @@ from bot.view.render import Rendered
 
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # without it every 429 is also a deprecation warning
 
+log = structlog.get_logger()
+
 T = TypeVar("T")
 SEVERAL = 3
+ANSWER_TRIES, LOST_ANSWER = 5, 1.0  # after the first; seconds to the next when the server's answer was lost
 NOT_SENT = (httpx.ConnectTimeout, httpx.ConnectError, httpx.PoolTimeout)
 
 
@@ -78,6 +82,7 @@ class Sender:
         self.bot = bot
         self._quiet: dict[int, float] = {}  # until when, by chat: one that floods must not silence the others
         self._quiet_until = 0.0
+        self._late_answers: set[asyncio.Task[None]] = set()
 
     async def new(
         self, chat_id: int, card: Rendered, *, only_push: bool = False, at_once: bool = False
@@ -192,14 +197,40 @@ class Sender:
                 chat_id,
             )
 
-    async def answer(self, callback_id: str, words: str | None, *, alert: bool = False) -> None:
-        """An answer that comes too late is no matter: the card already shows the truth."""
-        with contextlib.suppress(Refused, NoSuchMessage, TryLater, Ambiguous, Unreachable):
-            await self._call(
-                lambda: self.bot.answer_callback_query(
-                    callback_id, (words or "")[:200] or None, show_alert=alert
-                )
-            )
+    async def answer(self, callback_id: str, words: str | None) -> None:
+        """Answer a tap, once now; if the server is too busy for it, again as it allows, and nobody waits."""
+        again = await self._answered(callback_id, words)
+        if again is not None:
+            task = asyncio.create_task(self._answer_later(callback_id, words, again))
+            self._late_answers.add(task)
+            task.add_done_callback(self._late_answers.discard)
+
+    async def _answer_later(self, callback_id: str, words: str | None, pause: float) -> None:
+        for _ in range(ANSWER_TRIES):
+            await asyncio.sleep(pause)
+            again = await self._answered(callback_id, words)
+            if again is None:
+                return
+            pause = again
+        log.warning("tap_not_answered")
+
+    async def _answered(self, callback_id: str, words: str | None) -> float | None:
+        """None once it is answered, or too late to be, which is no matter; else seconds to the next try."""
+        try:
+            await self._call(lambda: self.bot.answer_callback_query(callback_id, (words or "")[:200] or None))
+        except TryLater as later:
+            return later.seconds
+        except Ambiguous:
+            return LOST_ANSWER
+        except (Refused, NoSuchMessage, Unreachable):
+            return None
+        return None
+
+    async def stop(self) -> None:
+        """Let no answer wait any longer: the next start answers the last taps again."""
+        for task in self._late_answers:
+            task.cancel()
+        await asyncio.gather(*self._late_answers, return_exceptions=True)
 
     async def fetch(self, file_id: str, limit: int) -> bytes:
         """The bytes of a file.

@@ -246,6 +246,21 @@ async def test_many_taps_at_once_are_answered_and_drawn_few_times(chat: Chat, wo
 
 
 @on_sqlite
+@pytest.mark.parametrize("kind", ["flood", "dropped"])
+async def test_a_tap_is_answered_though_the_server_was_busy(chat: Chat, world: World, kind: str) -> None:
+    """And nobody waits for it: the card is drawn meanwhile."""
+    await known(chat)
+    await world.sim.fault(kind, "answerCallbackQuery", count=2)
+    (second,) = (b.data for row in chat.phone.live.rows for b in row if b.data and ":slot2" in b.data)
+    await chat.phone.tap_data(second, chat.phone.live.id)
+    await chat.phone.expect(lambda card: card.button("confirm"))
+    assert world.sim.world.faults.waiting, "the card waited for the answer"
+    await world.sim.quiet(timeout=20)
+    assert [query.data for query in world.sim.world.queries.values() if not query.answers] == []
+    assert not world.sim.world.faults.waiting
+
+
+@on_sqlite
 async def test_a_store_held_by_another_program_is_told_and_the_tap_counts(chat: Chat, world: World) -> None:
     await known(chat)
     database = world.app.house.database

@@ -21,16 +21,16 @@ class Matcher:
     def matches(self, pattern: Pattern, given: Set[str] = frozenset()) -> list[Span]:
         """The spans of its first group where all of it is met, but for what is `given`."""
         key, *others = pattern.groups
-        others = [group for group in others if not stands_for(group, given)]
-        elements = (names for group in (key, *others) for names in group.elements())
-        if not all(any(name in self._seen.spans for name in names) for names in elements):
-            return []  # most patterns end here, before anything is joined
+        keys = self._chains(key)
+        if not keys:
+            return []  # as with most patterns
         beside = [
             ([chain for chain in self._chains(group) if not self._modifiers.denied(chain)], group.window)
             for group in others
+            if not stands_for(group, given)
         ]
         found = []
-        for chain in self._chains(key):
+        for chain in keys:
             used = [chain]
             for chains, window in beside:
                 best = self._closest(chains, used, window)
@@ -44,6 +44,8 @@ class Matcher:
         return found
 
     def _chains(self, group: Group) -> list[Span]:
+        if self._seen.spans.keys().isdisjoint(group.first):
+            return []
         chains = sorted({span for name in group.first for span in self._seen.spans.get(name, ())})
         for gap, names in group.then:
             longer = []
@@ -92,4 +94,4 @@ class Matcher:
 
 
 def stands_for(group: Group, given: Set[str]) -> bool:
-    return not group.then and any(name in given for name in group.first)
+    return not group.then and not given.isdisjoint(group.first)

@@ -41,7 +41,8 @@ def read(text: str, lexicon: Lexicon, *, conditions: frozenset[str] = frozenset(
         if level:
             (act if level == 2 else ask).append(name)
     if not act and not ask and page.evidence[ANY] >= lexicon.limits.asks:
-        ask = [page.likeliest()]
+        likeliest = page.likeliest()
+        (act if lexicon.codes[likeliest].always else ask).append(likeliest)
     raised = tuple(name for name, patterns in lexicon.raised.items() if page.raises(patterns))
 
     def ordered(names: list[str]) -> tuple[str, ...]:
@@ -83,9 +84,8 @@ class _Page:
         return 1 if danger >= self._limits.vague else acts
 
     def likeliest(self) -> str:
-        """What to ask about where only the words together speak for danger."""
-        asked = [name for name, code in self._codes.items() if not code.always]
-        return max(asked, key=lambda name: self.evidence.get(name, -inf))
+        """Which danger the words together speak for."""
+        return max(self._codes, key=lambda name: self.evidence[name])
 
     def _acts(self, code: Code) -> int:
         """2; 1 where tense or denial lowers it or the file completes it; 0 if no pattern that acts is met."""
@@ -95,7 +95,7 @@ class _Page:
                 if code.always or not self._lowered(span, code):
                     return 2
                 best = 1
-            if not best and self._completed_by_file(pattern):
+            if self._given and not best and self._completed_by_file(pattern):
                 found = self._matches(pattern, self._given)
                 best = int(any(not self._lowered(span, code) for span in found))
         return best

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from screening.lexicon import Lexicon
 
@@ -68,8 +69,12 @@ def tokens_of(text: str, lexicon: Lexicon) -> list[Token]:
 def as_one(text: str, one_word: Mapping[str, str]) -> str:
     if not one_word:
         return text
-    ways = "|".join(map(re.escape, one_word))
-    return re.sub(rf"\b(?:{ways})\b", lambda match: one_word[match[0]], text)
+    return _any_of(tuple(one_word)).sub(lambda match: one_word[match[0]], text)
+
+
+@cache
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b")
 
 
 def _spell_level(match: re.Match[str]) -> str:

@@ -83,12 +83,13 @@ class _Parser:
         modifiers = {name: self._modifier(name, table) for name, table in self._table("modifiers").items()}
         weights = self._weights(weights_text, codes)
         limits = self._limits() if weights_text else Limits()
+        language, everyday = self._text("language"), self._text("everyday_words")
         if not codes:
             self.problems.append("codes: at least one code is needed.")
         if self.problems:
             raise LexiconError(self.problems)
         return Lexicon(
-            language=str(self.data.get("language", "")),
+            language=language,
             codes=codes,
             weights=weights,
             limits=limits,
@@ -106,8 +107,14 @@ class _Parser:
             conditions={name: frozenset(known) for name, known in self._table("conditions").items()},
             breaks=frozenset(self.data.get("clause_words", ())),
             one_word=self._one_word(),
-            spelling=Spelling(vocabulary, str(self.data.get("everyday_words", "")).split()),
+            spelling=Spelling(vocabulary, everyday.split()),
         )
+
+    def _text(self, name: str) -> str:
+        written = self.data.get(name, "")
+        if not isinstance(written, str):
+            self.problems.append(f"{name}: this must be a text.")
+        return str(written)
 
     def _table(self, name: str) -> dict[str, Any]:
         table = self.data.get(name, {})

@@ -373,6 +373,11 @@ def test_a_table_must_be_one(table: str) -> None:
     assert refused(f"{table} = 3\n{LEAST}") == [f"{table}: this must be a table."]
 
 
+@pytest.mark.parametrize("text", ["language", "everyday_words"])
+def test_a_text_must_be_one(text: str) -> None:
+    assert refused(f"{text} = ['en']\n{LEAST}") == [f"{text}: this must be a text."]
+
+
 def test_limits_must_be_a_table() -> None:
     assert refused(f"limits = 3\n{LEAST}", "danger\t*\t0\nx\t*\t0")[0] == "limits: this must be a table."
 

@@ -68,11 +68,11 @@ danger	vaguish	-1.1
 faint	*	-1
 faint	giddy	2
 fever_on_chemo	*	0
-hopeless	*	0
-hopeless	hinted	1
-hopeless	hintish	0.9
-hopeless	harmed	5
-hopeless	harmish	4.9
+hopeless	*	-1
+hopeless	hinted	2
+hopeless	hintish	1.9
+hopeless	harmed	6
+hopeless	harmish	5.9
 stroke	*	0
 stroke	named	3
 stroke	namish	2.9
@@ -133,7 +133,8 @@ def test_patterns_choose_and_weights_agree(text: str, action: str | None, codes:
         ("askable", ASK, ("stroke",)),
         ("surely", ASK, ("stroke",)),
         ("askable giddy", ASK, ("faint",)),
-        ("askable harmish", ASK, ("stroke",)),
+        ("askable giddy hinted", ASK, ("faint",)),
+        ("askable hinted", ACT, ("hopeless",)),
         ("askable no fainted", ASK, ("faint",)),
         ("giddy", NOTHING, ()),
         # the weight of one code names it whatever else was found

@@ -112,18 +112,29 @@ def _side(diff: list[str], sign: str) -> str:
 
 def _alike(module: str, table: dict[str, Any]) -> Iterator[Change]:
     for row in table.get("same", []):
+        if row["in"].startswith(_inside(module)):
+            yield Change(row["in"], row["was"], row["becomes"])
+
+
+def _inside(module: str) -> str:
+    return module.removesuffix(".py").replace("/", ".") + "."
+
+
+def _look_through(table: dict[str, Any], modules: list[str]) -> None:
+    unknown = [module for module in modules if module not in table["tests"]]
+    if unknown:
+        sys.exit(f"{TABLE} names no tests for {', '.join(unknown)}.")
+    for row in table.get("same", []):
         if not row.get("why"):
             sys.exit(f"{TABLE.name}: no reason is given for {row}.")
-        if row["in"].startswith(module.removesuffix(".py").replace("/", ".") + "."):
-            yield Change(row["in"], row["was"], row["becomes"])
+        if not row["in"].startswith(tuple(map(_inside, table["tests"]))):
+            sys.exit(f"{TABLE.name} lists a change of {row['in']}, whose module it names no tests for.")
 
 
 def main(modules: list[str]) -> int:
     """Prints a line a module and what is left of it. Returns 1 if too much is left."""
     table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
-    unknown = [module for module in modules if module not in table["tests"]]
-    if unknown:
-        sys.exit(f"{TABLE} names no tests for {', '.join(unknown)}.")
+    _look_through(table, modules)
     failed = False
     print(f"{'module':32}{'mutants':>8}{'killed':>8}{'same':>8}{'left':>8}{'share':>8}", flush=True)
     for module in modules or table["tests"]:

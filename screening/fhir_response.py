@@ -88,7 +88,7 @@ class _Answers:
             if item["type"] == "group":
                 told["item"] = self.placed(item["item"])
             else:
-                told["answer"] = self.by_link.get(item["linkId"], [])
+                told["answer"] = self.by_link.get(item["linkId"])
             if told.get("item") or told.get("answer"):
                 out.append(told)
         return out

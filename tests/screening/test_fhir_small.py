@@ -75,6 +75,7 @@ options = [
     { tapped = ["B3"], gives = ["cold"] },
   ] },
   { n = "2", ok_else = ["itch", "cold"] },
+  { n = "3", sets = ["pregnant"] },
   { code = "unsure", gives = ["cold"] },
 ]
 
@@ -359,6 +360,7 @@ ITEMS: list[dict[str, Any]] = [
                 "extension": ["gives: finding itch", "gives: finding cold"],
                 "valueCoding": "option detail.det.2 <detail.det.2.b>",
             },
+            "option detail.det.3 <detail.det.3.b>",
             {"extension": ["gives: finding cold"], "valueCoding": "option unsure <button.unsure>"},
             "option nothing <button.nothing>",
         ],
@@ -647,6 +649,19 @@ def test_the_answers_of_a_round(answers: list[dict[str, Any]], items: list[dict[
     told = short(made(*answers))["item"]
     assert told[0] == {"linkId": "phase", "answer": ["phase small"]}
     assert told[1:] == items
+
+
+def test_a_fact_that_is_told_behind_a_line_is_known() -> None:
+    found = made(
+        said("T", "none", lines=("check.t.1",)),
+        said("B", "some", "check.b.1", "thatsall", lines=("check.b.1",)),
+        said("DET", "detail.det.3", about="check.b.1"),
+        on_file=plain(Facts(FACTS.today, FACTS.since)),
+    )
+    assert short(found["item"][1]) == {
+        "linkId": "known",
+        "answer": ["fact pregnant", "fact conditions_unknown"],
+    }
 
 
 # --- holds and notes ---

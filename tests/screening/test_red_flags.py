@@ -60,7 +60,7 @@ def messages(half: str) -> list[tuple[str, str]]:
 # --- the figures: tuned on tune.tsv alone; no word of kept.tsv was looked at for lexicon or weights ---
 
 
-@pytest.mark.parametrize(("half", "acts", "names"), [("tune", 0.95, 0.90), ("kept", 0.85, 0.80)])
+@pytest.mark.parametrize(("half", "acts", "names"), [("tune", 0.95, 0.95), ("kept", 0.90, 0.90)])
 def test_danger_is_found_and_everyday_talk_is_left_alone(half: str, acts: float, names: float) -> None:
     danger: Counter[str | None] = Counter()
     everyday: Counter[str | None] = Counter()
@@ -336,6 +336,9 @@ def test_softer_words_are_raised_for_staff_without_alarm() -> None:
         "suicide",
         "i need help now",
         "he raped me",
+        "i cant go on",
+        "i dont feel safe at home",
+        "abuse",
     ],
 )
 def test_a_danger_that_is_named_alone_acts(text: str) -> None:

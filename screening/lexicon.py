@@ -22,7 +22,7 @@ from screening.spelling import Spelling
 from screening.word_weights import Weights
 
 TIERS = ("E", "C", "D")
-WINDOW = 16
+WINDOW = 16  # words between things that stand near each other, where a pattern does not say
 REACH = 3  # words between a thing and what belongs right after it, or what denies it
 
 

@@ -8,7 +8,7 @@ Nothing is ever filled in beforehand: there is no `initial`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,13 +60,6 @@ def questionnaire(
             "item": items.all(),
         }
     )
-
-
-def walk(items: Iterable[Item]) -> Iterator[Item]:
-    """Every item of a tree, parents first."""
-    for item in items:
-        yield item
-        yield from walk(item.get("item", ()))
 
 
 class _Items:
@@ -281,7 +274,7 @@ def _enabled(item: Item, clauses: Sequence[tuple[str, list[dict[str, Any]]]]) ->
     """FHIR joins the conditions of an item by one word; a second kind stands on a group around it."""
     for place, (word, conditions) in enumerate(clauses):
         if place:
-            item = {"linkId": f"{item['linkId'].removesuffix('.when')}.when", "type": "group", "item": [item]}
+            item = {"linkId": f"{item['linkId']}.when", "type": "group", "item": [item]}
         item["enableWhen"] = conditions
         if len(conditions) > 1:
             item["enableBehavior"] = word

@@ -18,9 +18,10 @@ from config.database import Database
 from screening import files, holds, interview, on_file, policy, reach, trail
 from screening.fhir import FACTS, PHASE, Systems
 from screening.fhir_flags import bundle, flags
-from screening.fhir_questionnaire import questionnaire, walk
+from screening.fhir_questionnaire import questionnaire
 from screening.fhir_response import NotFinished, response
 from screening.policy_faults import SAME
+from tests.screening.forms import walk
 from tests.screening.person import NUMB, Person, sign
 
 SYSTEMS = Systems()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,10 +15,11 @@ from screening.fhir_questionnaire import questionnaire
 from screening.fhir_response import NotFinished, response
 from screening.hold_rows import HoldView
 from screening.on_file import NoteView
-from screening.policy import LiftBy, Outcome, Slot, Tier
+from screening.policy import LiftBy, Outcome, Slot, Tier, When
 from screening.questionnaire import Facts
 from screening.saved_facts import plain
 from tests.screening import tiny_policy
+from tests.screening.forms import walk
 
 SMALL = tiny_policy.load(
     more="""
@@ -441,6 +442,18 @@ def test_the_whole_form() -> None:
         "lastReviewDate": "2027-01-02",
         "item": ITEMS,
     }
+
+
+def test_each_kind_of_condition_has_a_group_of_its_own() -> None:
+    card = replace(SMALL.cards["B"], when=When(any_of=("ms",), unless_known=("pregnant",)))
+    more = replace(SMALL, cards={**SMALL.cards, "B": card})
+    form = questionnaire(more, say, HERE, status="draft", title="Small")
+    around = [item for item in walk(form["item"]) if item["linkId"] in ("B", "B.when", "B.when.when")]
+    assert [(item["linkId"], short(item["enableWhen"])) for item in around] == [
+        ("B.when.when", ["known != fact pregnant"]),
+        ("B.when", ["known = fact ms", "known = fact conditions_unknown"]),
+        ("B", ["phase = phase small", "phase = phase other"]),
+    ]
 
 
 def test_a_draft_has_no_day_of_approval() -> None:

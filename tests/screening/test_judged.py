@@ -169,6 +169,7 @@ EFFECTS = [
     (gives("foot_ulcer"), gives("foot_ulcer", tier=Tier.E), N),  # not urgent: no tier
     (gives("hypo_severe"), gives("hypo_severe", tier=Tier.D), L),  # E is the row's own
     (gives("$line"), gives("red_flag_unsure"), D),
+    (gives("$line", tier=Tier.E), gives("chest_pain_now", tier=Tier.D), D),  # nobody knows what the line is
     (gives("$line", tier=Tier.E), gives("$line", tier=Tier.D), L),
     (NO, gives("doctor_ok_valid"), L),  # it frees
     (gives("doctor_ok_valid"), gives("doctor_ok_missing"), S),

@@ -113,6 +113,14 @@ lines = [
 ]
 
 [[card]]
+id = "NOT_ONE"
+key = "check.n"
+kind = "gate"
+item = "X1"
+none = { gives = ["fever"] }
+lines = [{ id = "N1", n = "1", gives = ["itch"] }]
+
+[[card]]
 id = "WHERE"
 key = "check.h"
 kind = "gate"
@@ -289,6 +297,7 @@ ROUNDS = {
     "loop": '["LOOP"]',
     "ok": '["OK", "OK"]',
     "oks": '["OK", "LATE"]\nconfirm = true',
+    "bare": '["G", "NOT_ONE", "LATE"]\nconfirm = true',
     "three": '["ONLY_MS", "LATE", "G"]',
     "when": '["ONLY_MS", "LATE"]\nwhen_unknown = ["LATE", "Q"]',
     "seen": '["SEEN"]',
@@ -870,6 +879,21 @@ def test_a_settled_red_flag_has_an_option_of_its_own() -> None:
     assert [option.name for option in prompt.options] == ["detail.dsame.1r", "detail.dsame.2", "person"]
     assert not run("red", "some", "check.r.1", "detail.dsame.1r", "noothers", facts=SETTLED).findings
     assert found(run("red", "some", "check.r.1", "detail.dsame.2", facts=SETTLED)) == "itch"
+
+
+@pytest.mark.parametrize(
+    ("taps", "told"),
+    [
+        # the same code by a line of its own is told by that line
+        ("unsure still detail.once.1 none check.late.1", ("check.g.unsure", "check.late.1")),
+        # a list without one of its lines is no "not sure"
+        ("none none check.late.1", ("check.late.1",)),
+    ],
+)
+def test_a_bare_not_sure_is_read_back_by_its_card(taps: str, told: tuple[str, ...]) -> None:
+    prompt = run("bare", *taps.split()).prompt
+    assert prompt is not None
+    assert (prompt.card, prompt.params["told"]) == ("CONFIRM", told)
 
 
 def slip(*taps: str, then: tuple[str, ...]) -> Progress:

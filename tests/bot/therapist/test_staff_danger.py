@@ -1,4 +1,4 @@
-"""Danger that staff type: their own wherever nothing is asked for, somebody else's where a card asks for words."""
+"""Danger that staff type: their own where nothing is asked for, of others where a card asks for words."""
 
 from __future__ import annotations
 

@@ -66,9 +66,7 @@ class Machine:
         self._asked: set[str] = set()
         self._shown: set[str] = set()
         self._later: list[str] = []
-        self._bare: dict[
-            str, str
-        ] = {}  # code -> key of the card where "not sure" gave it and no line was named
+        self._bare: dict[Finding, str] = {}  # key of the card where "not sure" gave it and no line was named
         self._place: tuple[int | None, int | None]
         self._withdrawn = [answer for answer in answers if answer.withdrawn]
         self._feed(answers)
@@ -211,7 +209,7 @@ class Machine:
 
     def _said(self, finding: Finding) -> str | None:
         """The line as it was told; of a bare "not sure" the card that it answered, as "<its key>.unsure"."""
-        asked = self._bare.get(finding.code) if finding.told in (None, UNSURE.label) else None
+        asked = self._bare.get(finding) if finding.told in (None, UNSURE.label) else None
         return f"{asked}.{UNSURE.name}" if asked else finding.told
 
     # --- cards ---
@@ -393,9 +391,8 @@ class Machine:
             fine = long_ago or self.known.ok_answers(second, effect.event_days)
             codes.append(first if fine else second)
         for code in codes:
-            if not sure or told == UNSURE.label:
-                self._bare.setdefault(code, card.key)
-            self._give(code, card.item, opened, told=told, effect=effect)
+            bare = not sure or told == UNSURE.label
+            self._give(code, card.item, opened, told=told, effect=effect, asked=card.key if bare else None)
         if self._worst() is Outcome.URGENT:
             raise _Ended("urgent")
 
@@ -413,6 +410,7 @@ class Machine:
         told: str | None = None,
         effect: Effect | None = None,
         wanted: str | None = None,
+        asked: str | None = None,
     ) -> None:
         if code not in self.policy.findings:
             code, wanted = "item_unsure", code
@@ -430,6 +428,8 @@ class Machine:
         )
         if finding not in self.findings:
             self.findings.append(finding)
+        if asked is not None:
+            self._bare.setdefault(finding, asked)
         self.known.found(code)
 
     def _clash(self, card: Card, lines: tuple[Line, ...]) -> None:

@@ -510,6 +510,14 @@ def test_not_sure_is_read_back_with_what_was_asked(taps: tuple[str, ...], told: 
     assert (prompt.key, prompt.params["told"]) == ("check.confirm", told)
 
 
+def test_two_questions_that_give_one_code_are_both_read_back() -> None:
+    told = "none", "none", "no", "unsure", "still", "unsure", "profile.hopes.1"
+    progress = tapped("profile", about(None), *told)
+    assert [finding.code for finding in progress.findings].count("item_unsure") == 2
+    assert progress.prompt is not None
+    assert progress.prompt.params["told"] == ("profile.h.unsure", "profile.u.unsure")
+
+
 def test_first_contact_ends_early_only_where_a_person_must_decide() -> None:
     facts = about(None, ok=None)
     assert tapped("contact", facts, "first.consent.2").complete

@@ -7,11 +7,9 @@ import json
 import logging
 import re
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from sqlalchemy import select
 
 from bot import logs
@@ -31,19 +29,14 @@ NEUTRAL = re.compile(r"o\d{1,2}|person|change")
 
 
 @pytest.fixture
-def loud() -> Iterator[io.StringIO]:
+def loud(logs_put_back: None) -> io.StringIO:
     """Everything is logged as in production, but from DEBUG on."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
     logs.set_up(level="DEBUG")
     said = io.StringIO()
-    (handler,) = root.handlers
+    (handler,) = logging.getLogger().handlers
     assert isinstance(handler, logging.StreamHandler)
     handler.setStream(said)
-    yield said
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    return said
 
 
 def safety_words(house: House) -> dict[str, str]:

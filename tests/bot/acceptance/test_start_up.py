@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 import sqlite3
 import subprocess
@@ -14,7 +13,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-import structlog
 from sqlalchemy import make_url
 from typer.testing import CliRunner
 
@@ -29,18 +27,13 @@ TOKEN = "123456789:of-this-test-only-opens-nothing-abc"
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logs_put_back: None) -> Path:
     """An empty folder to run in, with settings that would do but for what the test changes."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GENTLEHOURS_BOT_TOKEN", TOKEN)
     monkeypatch.setenv("GENTLEHOURS_API_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("GENTLEHOURS_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path / 'clinic.db'}")
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    yield tmp_path
-    root.handlers[:], level = before
-    root.setLevel(level)
-    structlog.reset_defaults()
+    return tmp_path
 
 
 @pytest.fixture
